@@ -1,0 +1,137 @@
+//! The stage: plays a script to an engine in virtual time and returns what the host saw.
+//!
+//! Time is tokio's paused clock, which moves only when nothing else can happen. So a 24-hour workflow takes microseconds, and
+//! a runtime that goes idle before the run ends *is* a deadlock: a guard far in the future fires at once.
+
+mod host;
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::runtime::Runtime;
+use tokio::time::Instant;
+
+use crate::call::panic_message;
+use crate::observation::{End, Hang};
+use crate::{Definition, Engine, Finished, Job, Json, Loaded, Millis, Observation, Script};
+use host::ScriptedHost;
+
+/// The longest a run may take in virtual time. Scripts and timers beyond it never come.
+pub const HORIZON: Millis = Millis(400 * 24 * 3_600_000);
+/// Polls of a run that are always allowed, and more for each call it has made: beyond that it is going in circles.
+const POLLS: usize = 20_000;
+const POLLS_PER_CALL: usize = 200;
+
+/// Where engines are made to play. One stage serves one thread, case after case.
+pub struct Stage {
+    runtime: Runtime,
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Stage {
+    /// An empty stage, its clock stopped.
+    pub fn new() -> Self {
+        Self { runtime: runtime() }
+    }
+
+    /// Loads `definition` and runs it under `script`. Whatever the engine does — refuse, panic, hang — is the observation.
+    pub fn play(&mut self, engine: &dyn Engine, definition: &Definition, input: &Json, script: &Arc<Script>) -> Observation {
+        match catch_unwind(AssertUnwindSafe(|| engine.load(definition))) {
+            Err(panic) => Observation::without_run(End::Crashed(panic_message(&*panic))),
+            Ok(Err(rejection)) => Observation::without_run(End::Rejected(rejection)),
+            Ok(Ok(loaded)) => self.run(&*loaded, input, script),
+        }
+    }
+
+    /// Runs what has been loaded under `script`.
+    pub fn run(&mut self, loaded: &dyn Loaded, input: &Json, script: &Arc<Script>) -> Observation {
+        let started = self.runtime.block_on(async { Instant::now() });
+        let host = Arc::new(ScriptedHost::new(Arc::clone(script), started));
+        let job = Job { run: "run".into(), input: Arc::clone(input) };
+        let played = catch_unwind(AssertUnwindSafe(|| {
+            self.runtime.block_on(async {
+                let ended = guarded(loaded.run(job, Arc::clone(&host) as _), &host, started).await;
+                (ended, Instant::now() - started)
+            })
+        }));
+        // The clock may have moved to the horizon, or the engine left tasks behind: the next case gets a fresh runtime.
+        let is_clean = matches!(played, Ok((Ok(_), _))) && self.runtime.metrics().num_alive_tasks() == 0;
+        if !is_clean {
+            std::mem::replace(&mut self.runtime, runtime()).shutdown_background();
+        }
+        let (end, makespan) = match played {
+            Ok((Ok(finished), time)) => match catch_unwind(AssertUnwindSafe(|| finished.outcome())) {
+                Ok(outcome) => (End::Finished(outcome), time.into()),
+                Err(panic) => (End::Crashed(panic_message(&*panic)), time.into()),
+            },
+            Ok((Err(hang), _)) => (End::Hung(hang), host.last_activity()),
+            Err(panic) => (End::Crashed(panic_message(&*panic)), host.last_activity()),
+        };
+        let (calls, events) = host.take();
+        Observation { end, calls, events, makespan }
+    }
+}
+
+impl Observation {
+    /// What is observed of an engine that never got to run.
+    fn without_run(end: End) -> Self {
+        Self { end, calls: Vec::new(), events: Vec::new(), makespan: Millis::ZERO }
+    }
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime without I/O needs nothing that could be missing")
+}
+
+/// Polls `run` to its end, unless the clock reaches the horizon or the polls run out first.
+async fn guarded(run: impl Future<Output = Finished>, host: &ScriptedHost, started: Instant) -> Result<Finished, Hang> {
+    let mut run = pin!(run);
+    let mut horizon = pin!(tokio::time::sleep_until(started + HORIZON.duration() + Duration::from_millis(1)));
+    let mut polls = 0;
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(finished) = run.as_mut().poll(context) {
+            return Poll::Ready(Ok(finished));
+        }
+        polls += 1;
+        if polls > POLLS + POLLS_PER_CALL * host.calls_made() {
+            return Poll::Ready(Err(Hang::Livelock));
+        }
+        horizon.as_mut().poll(context).map(|()| Err(Hang::Deadlock))
+    })
+    .await
+}
+
+/// What a script's value may hold at most is decided by its file's size; how long it may take is decided here.
+///
+/// # Errors
+/// If an attempt or a signal lies beyond [`HORIZON`]; the text names it.
+pub fn check_times(script: &Script) -> Result<(), String> {
+    for (id, entry) in &script.tasks {
+        if entry.attempts.iter().chain(&entry.compensate).any(|attempt| attempt.takes > HORIZON) {
+            return Err(format!("an attempt of `{id}` takes longer than {HORIZON}, the longest a run can last"));
+        }
+    }
+    match script.signals.iter().find(|scripted| scripted.at > HORIZON) {
+        Some(scripted) => Err(format!("a signal at {} comes after {HORIZON}, the longest a run can last", scripted.at)),
+        None => Ok(()),
+    }
+}
+
+/// `null`, shared: the input of a run that has none.
+pub fn no_input() -> Json {
+    Arc::new(Value::Null)
+}
