@@ -11,9 +11,11 @@
 //! | [`feature`] | the features a case uses and the capabilities an engine declares: one vocabulary |
 //! | [`logic`] | JSONLogic as every engine here has to evaluate it |
 //! | [`script`], [`stage`], [`observation`] | what the host will do, the host that does it, and what it saw |
+//! | [`conformance`] | tells what an engine does wrong, measured by what it declares |
 #![doc = include_str!("../GUIDE.md")]
 
 pub mod call;
+pub mod conformance;
 pub mod engine;
 pub mod event;
 pub mod feature;
