@@ -1,0 +1,64 @@
+//! The calls in flight, by slot.
+
+use contract::Purpose;
+
+use super::message::CallId;
+
+/// Who made each call in flight.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Calls {
+    /// By slot; `None` is free.
+    slots: Vec<Option<Caller>>,
+    free: Vec<u32>,
+    in_flight: u32,
+    made: u32,
+}
+
+/// Who made a call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller {
+    sequence: u32,
+    pub(super) task: u32,
+    pub(super) purpose: Purpose,
+}
+
+impl Calls {
+    /// Takes the slot that was freed last, so that few slots are in use and they stay in the cache.
+    pub(super) fn open(&mut self, task: u32, purpose: Purpose) -> CallId {
+        let sequence = self.made;
+        self.made += 1;
+        self.in_flight += 1;
+        let caller = Some(Caller {
+            sequence,
+            task,
+            purpose,
+        });
+        let slot = if let Some(slot) = self.free.pop() {
+            self.slots[slot as usize] = caller;
+            slot
+        } else {
+            self.slots.push(caller);
+            self.slots.len() as u32 - 1
+        };
+        CallId { sequence, slot }
+    }
+
+    /// Frees the slot. `None` if the call is not in flight any more: what comes late is ignored.
+    pub(super) fn close(&mut self, call: CallId) -> Option<Caller> {
+        let caller = self
+            .slots
+            .get_mut(call.slot as usize)?
+            .take_if(|caller| caller.sequence == call.sequence)?;
+        self.free.push(call.slot);
+        self.in_flight -= 1;
+        Some(caller)
+    }
+
+    pub(super) fn is_open(&self, call: CallId) -> bool {
+        matches!(self.slots.get(call.slot as usize), Some(Some(caller)) if caller.sequence == call.sequence)
+    }
+
+    pub(super) fn in_flight(&self) -> u32 {
+        self.in_flight
+    }
+}

@@ -1,0 +1,41 @@
+//! Compensation: undoing what succeeded, one task after another, the last that succeeded first.
+
+use contract::{Purpose, RunStatus};
+
+use super::Core;
+use super::message::{Action, Report};
+
+impl Core {
+    /// Starts the next compensation, if none is running. One whose input cannot be evaluated has failed without a call.
+    pub(super) fn undo_next(&mut self) {
+        while self.calls.in_flight() == 0
+            && let Some(task) = self.undoable.pop()
+        {
+            match self.input_for(task, Purpose::Compensate) {
+                Err(error) => self.undone.push((task, Some(error))),
+                Ok(input) => {
+                    let call = self.calls.open(task, Purpose::Compensate);
+                    self.report(Report::CompensationStarted { task });
+                    self.actions.push(Action::Start {
+                        call,
+                        task,
+                        attempt: 1,
+                        purpose: Purpose::Compensate,
+                        input,
+                    });
+                }
+            }
+        }
+    }
+
+    pub(super) fn finish_if_undone(&mut self) {
+        if self.undoable.is_empty() && self.calls.in_flight() == 0 {
+            let is_undone = self.undone.iter().all(|(_, error)| error.is_none());
+            self.finish(if is_undone {
+                RunStatus::Compensated
+            } else {
+                RunStatus::CompensationFailed
+            });
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Deciding tasks: once all needs of a task have ended, `run_if` and then `when` say whether it runs.
+
+use contract::workflow::RunIf;
+use contract::{CallError, SkipReason, TaskStatus};
+
+use super::task::{Phase, Tally};
+use super::{Core, Stage};
+use crate::plan::ConditionError;
+
+impl Core {
+    /// Decides tasks until none is left whose needs have ended, each time the first in declaration order.
+    ///
+    /// A loop and not a recursion: skipping can ripple through a chain of any length.
+    pub(super) fn cascade(&mut self) {
+        while self.stage == Stage::Running
+            && let Some(task) = self.decidable.pop()
+        {
+            self.decide(task as u32);
+        }
+    }
+
+    fn decide(&mut self, task: u32) {
+        if !holds(self.plan.task(task).run_if, self.tasks[task as usize].needs) {
+            self.end(task, Phase::Skipped(SkipReason::Upstream));
+            return;
+        }
+        match self.condition(task) {
+            Ok(true) => self.make_ready(task),
+            Ok(false) => self.end(task, Phase::Skipped(SkipReason::Condition)),
+            Err(error) => self.fail(task, Phase::Failed(Box::new(error))),
+        }
+    }
+
+    /// Only the JSON value `true` lets a task run.
+    fn condition(&mut self, task: u32) -> Result<bool, CallError> {
+        let Some(when) = &self.plan.task(task).when else {
+            return Ok(true);
+        };
+        let value = self
+            .view()
+            .evaluate(when, &self.arena)
+            .map(|value| value.as_bool() == Some(true));
+        let verdict = match (value, self.plan.settings.condition_error) {
+            (Ok(holds), _) => Ok(holds),
+            (Err(_), ConditionError::Skip) => Ok(false),
+            (Err(error), ConditionError::Fail) => Err(CallError::bad_condition(error)),
+        };
+        self.arena.reset();
+        verdict
+    }
+
+    pub(super) fn make_ready(&mut self, task: u32) {
+        self.tasks[task as usize].phase = Phase::Ready;
+        self.ready.push(u64::from(self.plan.order.rank_of(task)));
+    }
+
+    /// Tells the dependents of a task that it ended.
+    pub(super) fn release(&mut self, task: u32, status: TaskStatus) {
+        for place in self.plan.dependents.range(task) {
+            let dependent = self.plan.dependents.target(place);
+            let state = &mut self.tasks[dependent as usize];
+            state.needs.add(status);
+            state.missing -= 1;
+            if state.missing == 0 {
+                self.decidable.push(u64::from(dependent));
+            }
+        }
+    }
+}
+
+fn holds(run_if: RunIf, needs: Tally) -> bool {
+    match run_if {
+        RunIf::AllSucceeded => !needs.any_failed && !needs.any_skipped,
+        RunIf::AllDone => true,
+        RunIf::AnySucceeded => needs.any_succeeded,
+        RunIf::AnyFailed => needs.any_failed,
+    }
+}

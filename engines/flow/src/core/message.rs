@@ -1,0 +1,125 @@
+//! What goes into the core and what comes out of it. All of it is plain data; tasks are indices.
+
+use contract::{CallResult, Json, Millis, Purpose, RunStatus, Signal, TaskStatus};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The run begins, with this input.
+    Started {
+        /// What conditions and templates see as `input`.
+        input: Json,
+    },
+    /// A call came to an end by itself.
+    Returned {
+        /// Which.
+        call: CallId,
+        /// What it came to.
+        result: CallResult,
+    },
+    /// A timer is due.
+    Fired(Timer),
+    /// A signal came.
+    Signalled(Signal),
+    /// Nothing else happens at this instant, so that tasks may start.
+    ///
+    /// Everything that happens at one instant is taken in before anything starts. A cancellation, say, must not find calls
+    /// running that were started at the very moment it came.
+    Settled,
+}
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Make this call.
+    Start {
+        /// The call.
+        call: CallId,
+        /// Its task.
+        task: u32,
+        /// The attempt, from 1.
+        attempt: u32,
+        /// Work or compensation.
+        purpose: Purpose,
+        /// What the handler gets.
+        input: Json,
+    },
+    /// Drop this call.
+    Drop(CallId),
+    /// Give [`Input::Fired`] at this moment, unless [`crate::core::Core::awaits`] says that nobody waits for it any more.
+    SetTimer {
+        /// When.
+        at: Millis,
+        /// What.
+        timer: Timer,
+    },
+    /// Tell the host.
+    Report(Report),
+    /// The run is over: nothing else will be asked for.
+    Finish,
+}
+
+/// A call in flight. The slot is used again for later calls, the sequence number never is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallId {
+    /// Calls are numbered in the order in which they start.
+    pub sequence: u32,
+    /// A small number that no other call in flight has.
+    pub slot: u32,
+}
+
+/// What a timer is for. Timers that are due at the same moment fire in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Timer {
+    /// The `timeout` of an attempt.
+    Attempt(CallId),
+    /// The delay after an attempt that failed.
+    BackOff {
+        /// The task.
+        task: u32,
+        /// The attempt that failed.
+        attempt: u32,
+    },
+    /// The `timeout` of the run.
+    Run,
+}
+
+/// What the host is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// The run began.
+    RunStarted,
+    /// An attempt of a task was started.
+    AttemptStarted {
+        /// The task.
+        task: u32,
+        /// The attempt, from 1.
+        attempt: u32,
+    },
+    /// An attempt failed, and the next one is due after a delay.
+    BackedOff {
+        /// The task.
+        task: u32,
+        /// The attempt that failed.
+        attempt: u32,
+        /// How long until the next one is ready.
+        delay: Millis,
+    },
+    /// A task reached its final state.
+    TaskEnded {
+        /// The task.
+        task: u32,
+        /// The state.
+        status: TaskStatus,
+    },
+    /// A task's compensation was started.
+    CompensationStarted {
+        /// The task.
+        task: u32,
+    },
+    /// The run ended.
+    RunEnded {
+        /// How.
+        status: RunStatus,
+    },
+}

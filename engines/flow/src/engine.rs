@@ -1,0 +1,145 @@
+//! The engine behind the contract.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use contract::{
+    Definition, Description, Engine, EventKind, Feature, Finished, Format, Host, Job, Loaded, OptionError, Options,
+    Rejection, options,
+};
+use futures::future::BoxFuture;
+use serde::Deserialize;
+
+use crate::driver;
+use crate::journal::NoJournal;
+use crate::plan::{ConditionError, Plan, Settings};
+
+const NAME: &str = "flow";
+
+const CAPABILITIES: [Feature; 19] = [
+    Feature::EmptyWorkflow,
+    Feature::Refusal,
+    Feature::Needs,
+    Feature::Parallel,
+    Feature::MaxParallel,
+    Feature::Priority,
+    Feature::When,
+    Feature::RunIf,
+    Feature::Template,
+    Feature::FailureStop,
+    Feature::FailureCancel,
+    Feature::FailureContinue,
+    Feature::Compensation,
+    Feature::Retry,
+    Feature::TaskTimeout,
+    Feature::RunTimeout,
+    Feature::Cancel,
+    Feature::HandlerPanic,
+    Feature::BigInteger,
+];
+
+const REPORTS: [EventKind; 6] = [
+    EventKind::RunStarted,
+    EventKind::AttemptStarted,
+    EventKind::BackedOff,
+    EventKind::TaskEnded,
+    EventKind::CompensationStarted,
+    EventKind::RunEnded,
+];
+
+/// The engine. Its runs are kept nowhere: for a journal, use [`crate::driver::run`].
+#[derive(Debug)]
+pub struct FlowEngine {
+    settings: Settings,
+    logic: Arc<datalogic_rs::Engine>,
+}
+
+/// The options as a migration gives them.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct FlowOptions {
+    max_parallel: Option<NonZeroU32>,
+    condition_error: ConditionError,
+}
+
+impl FlowEngine {
+    /// An engine with the options `max_parallel` (an integer from 1; without it, only the definition's limit holds) and
+    /// `condition_error` (`"fail"`, the default, or `"skip"`).
+    ///
+    /// # Errors
+    /// If an option is unknown, or its value does not fit.
+    pub fn new(given: &Options) -> Result<Self, OptionError> {
+        let FlowOptions {
+            max_parallel,
+            condition_error,
+        } = options::read(NAME, given)?;
+        Ok(Self {
+            settings: Settings {
+                max_parallel,
+                condition_error,
+            },
+            logic: Arc::new(contract::logic::engine()),
+        })
+    }
+}
+
+impl Engine for FlowEngine {
+    fn describe(&self) -> Description {
+        Description {
+            name: NAME.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            capabilities: CAPABILITIES.into(),
+            formats: [Format::Dag].into(),
+            reports: REPORTS.into(),
+            volatile: Vec::new(),
+        }
+    }
+
+    fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
+        let Definition::Dag(workflow) = definition;
+        let plan = Plan::compile(workflow, self.settings, &self.logic)?;
+        Ok(Box::new(LoadedPlan(Arc::new(plan))))
+    }
+}
+
+/// A plan, ready to be run.
+struct LoadedPlan(Arc<Plan>);
+
+impl Loaded for LoadedPlan {
+    fn run(&self, job: Job, host: Arc<dyn Host>) -> BoxFuture<'_, Finished> {
+        let plan = Arc::clone(&self.0);
+        Box::pin(async move {
+            let run = driver::run(plan, job, host, NoJournal).await;
+            Finished::new(move || run.core.outcome())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use contract::{Engine, Feature};
+    use serde_json::{Value, json};
+
+    use super::FlowEngine;
+
+    fn with(option: &str, value: Value) -> Result<FlowEngine, String> {
+        FlowEngine::new(&[(option.to_owned(), value)].into()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_option_that_does_not_fit_is_refused_by_name() {
+        let refused = |option, value| with(option, value).expect_err("it does not fit");
+        assert!(refused("max_paralel", json!(1)).contains("max_paralel"));
+        assert!(refused("max_parallel", json!(0)).contains("nonzero"));
+        assert!(refused("condition_error", json!("ignore")).contains("ignore"));
+        assert!(with("condition_error", json!("skip")).is_ok());
+    }
+
+    #[test]
+    fn what_it_cannot_do_yet_is_not_declared() {
+        let capabilities = with("max_parallel", json!(2)).expect("it fits").describe().capabilities;
+        for lacking in [Feature::ForEach, Feature::UserInput, Feature::PauseResume] {
+            assert!(!capabilities.contains(lacking));
+        }
+    }
+}

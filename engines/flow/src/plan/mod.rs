@@ -1,0 +1,155 @@
+//! The plan: a definition compiled once, in the form the core runs on.
+//!
+//! Tasks are indices, edges are flat arrays, conditions and templates are compiled JSONLogic, and literals are shared. Ids
+//! are kept only to name things to the outside: nothing is looked up by name while running.
+
+mod check;
+mod expression;
+mod graph;
+mod retry;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use contract::workflow::{OnFailure, RunIf};
+use contract::{Json, Millis, Purpose, Rejection, TaskId, Workflow};
+
+pub(crate) use expression::{Expression, Reads};
+pub(crate) use graph::Edges;
+pub(crate) use retry::RetryPlan;
+
+/// A compiled, checked workflow. Immutable: any number of runs share one.
+#[derive(Debug)]
+pub struct Plan {
+    /// By task, in declaration order.
+    pub(crate) tasks: Box<[TaskPlan]>,
+    /// From each task to those that need it, ascending.
+    pub(crate) dependents: Edges,
+    /// By task: how many different tasks it needs.
+    pub(crate) need_counts: Box<[u32]>,
+    pub(crate) order: StartOrder,
+    /// The tasks sorted by id, as a JSON object lists them; empty if no logic reads all of them.
+    pub(crate) by_id: Box<[u32]>,
+    /// Calls in flight at once, at most.
+    pub(crate) max_parallel: u32,
+    pub(crate) timeout: Option<Millis>,
+    pub(crate) on_failure: OnFailure,
+    pub(crate) settings: Settings,
+    /// Whether anything in it depends on the time.
+    pub(crate) has_timers: bool,
+    pub(crate) logic: Arc<datalogic_rs::Engine>,
+}
+
+/// One task of a [`Plan`].
+#[derive(Debug)]
+pub(crate) struct TaskPlan {
+    pub(crate) id: TaskId,
+    pub(crate) handler: Arc<str>,
+    pub(crate) input: InputPlan,
+    pub(crate) run_if: RunIf,
+    pub(crate) when: Option<Box<Expression>>,
+    /// `None`: one attempt.
+    pub(crate) retry: Option<Box<RetryPlan>>,
+    pub(crate) timeout: Option<Millis>,
+    pub(crate) compensate: Option<Box<WorkPlan>>,
+}
+
+/// The call that undoes a task.
+#[derive(Debug)]
+pub(crate) struct WorkPlan {
+    pub(crate) handler: Arc<str>,
+    pub(crate) input: InputPlan,
+}
+
+/// What a handler is called with.
+#[derive(Debug)]
+pub(crate) enum InputPlan {
+    Literal(Json),
+    Template(Box<Expression>),
+}
+
+/// The order in which ready tasks start: higher priority first, then declaration order. A task's rank is its place in it.
+#[derive(Debug)]
+pub(crate) enum StartOrder {
+    /// All priorities are equal, so that a task's rank is its index.
+    Declared,
+    Ranked {
+        rank_of: Box<[u32]>,
+        task_at: Box<[u32]>,
+    },
+}
+
+impl StartOrder {
+    pub(crate) fn rank_of(&self, task: u32) -> u32 {
+        match self {
+            Self::Declared => task,
+            Self::Ranked { rank_of, .. } => rank_of[task as usize],
+        }
+    }
+
+    pub(crate) fn task_at(&self, rank: u32) -> u32 {
+        match self {
+            Self::Declared => rank,
+            Self::Ranked { task_at, .. } => task_at[rank as usize],
+        }
+    }
+}
+
+/// What holds for every workflow of an engine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Calls in flight at once, at most; the smaller of this and the definition's holds.
+    pub max_parallel: Option<std::num::NonZeroU32>,
+    /// What a `when` that cannot be evaluated does.
+    pub condition_error: ConditionError,
+}
+
+/// What a `when` that cannot be evaluated does to its task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConditionError {
+    /// The task fails with kind `condition`.
+    #[default]
+    Fail,
+    /// The condition counts as not true, so that the task is skipped.
+    Skip,
+}
+
+impl Plan {
+    /// Checks and compiles `workflow`, evaluating its logic with `logic`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the workflow.
+    pub fn compile(
+        workflow: &Workflow,
+        settings: Settings,
+        logic: &Arc<datalogic_rs::Engine>,
+    ) -> Result<Self, Rejection> {
+        check::compile(workflow, settings, logic)
+    }
+
+    /// How many tasks it has.
+    pub fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    pub(crate) fn task(&self, task: u32) -> &TaskPlan {
+        &self.tasks[task as usize]
+    }
+
+    /// Who does a task's work, or undoes it.
+    pub(crate) fn handler(&self, task: u32, purpose: Purpose) -> &Arc<str> {
+        let task = self.task(task);
+        match (purpose, &task.compensate) {
+            (Purpose::Compensate, Some(work)) => &work.handler,
+            _ => &task.handler,
+        }
+    }
+}
