@@ -3,7 +3,22 @@
 //! | module | what |
 //! |---|---|
 //! | [`case`] | [`Case`], and the file it is kept in |
+//! | [`generate`] | cases drawn from a seed, valid ones and their invalid twins |
+//! | [`strategy`] | the same cases as a proptest strategy that shrinks |
+//! | [`mod@load`], [`save`] | case files and folders of them, read and written |
+//! | [`import`] | executions recorded elsewhere, made into cases |
+//! | [`stats`] | what a set of cases covers |
+//! | [`schema`] | the JSON schema of a case file |
 
 pub mod case;
+pub mod generate;
+pub mod import;
+pub mod load;
+#[cfg(test)]
+mod pinned;
+pub mod save;
+pub mod schema;
+pub mod stats;
+pub mod strategy;
 
 pub use case::Case;

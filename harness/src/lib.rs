@@ -1,1 +1,27 @@
-//! Placeholder.
+//! The comparison: plays each case to a legacy and a new engine, compares what was observed, says who is to blame, and judges
+//! the whole by gates.
+//!
+//! A run in order of its steps:
+//!
+//! | module | what |
+//! |---|---|
+//! | [`config`] | `cutover.toml`: migrations, their engines, corpus and gates |
+//! | [`run`] | one run: every case on every core, watched over, written down as it goes |
+//! | [`judge`] | one case: which engines are asked, what is compared, who is to blame |
+//! | [`compare`] | two observations, aspect by aspect |
+//! | [`rules`] | one observation, held against its definition and against the engine's own account |
+//! | [`verdict`] | all cases: totals, feature matrix, gates |
+//! | [`record`] | the run record on disk |
+
+pub mod compare;
+pub mod config;
+pub mod divergence;
+pub mod judge;
+pub mod record;
+pub mod rules;
+pub mod run;
+pub mod verdict;
+
+pub use divergence::{Aspect, Blame, Divergence};
+pub use judge::{Engines, Judgement};
+pub use verdict::Verdict;

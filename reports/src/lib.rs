@@ -1,1 +1,17 @@
-//! Placeholder.
+//! A run record in; what people and machines read out.
+//!
+//! Everything here is a pure function: no engine is run, no clock read, no random number drawn, so the same record gives the
+//! same bytes. Whatever comes from a workflow is text, escaped for where it is shown.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`terminal`] | the verdict as `compare` prints it |
+//! | [`markdown`] | the same for a CI job's summary |
+//! | [`traces`] | one case on several engines, side by side, as `replay` prints it |
+
+pub mod markdown;
+mod matrix;
+mod table;
+pub mod terminal;
+pub mod traces;
+mod words;

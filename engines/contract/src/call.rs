@@ -54,7 +54,10 @@ pub struct CallError {
 impl CallError {
     /// An error of `kind` that says `message`.
     pub fn new(kind: impl Into<ErrorKind>, message: impl Into<String>) -> Self {
-        Self { kind: kind.into(), message: message.into() }
+        Self {
+            kind: kind.into(),
+            message: message.into(),
+        }
     }
 
     /// No result (or no answer) came within `limit`.
@@ -85,7 +88,10 @@ impl CallError {
 
 /// The text of a panic, as far as it has one.
 pub fn panic_message(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("a panic without a message").to_owned()
 }
 

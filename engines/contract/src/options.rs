@@ -23,6 +23,12 @@ pub struct OptionError {
 /// # Errors
 /// If an option is unknown, or its value has the wrong type.
 pub fn read<T: DeserializeOwned>(engine: &'static str, options: &Options) -> Result<T, OptionError> {
-    let object = options.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    serde_json::from_value(Value::Object(object)).map_err(|error| OptionError { engine, problem: error.to_string() })
+    let object = options
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    serde_json::from_value(Value::Object(object)).map_err(|error| OptionError {
+        engine,
+        problem: error.to_string(),
+    })
 }

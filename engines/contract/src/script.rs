@@ -44,7 +44,10 @@ pub struct Attempt {
 
 impl Default for Attempt {
     fn default() -> Self {
-        Self { takes: Millis(1), then: Then::default() }
+        Self {
+            takes: Millis(1),
+            then: Then::default(),
+        }
     }
 }
 
@@ -81,13 +84,22 @@ pub struct ScriptedSignal {
 impl Script {
     /// What attempt `attempt` (from 1) of a task, or of one of its items, will do.
     pub fn attempt(&self, task: &str, item: Option<u32>, attempt: u32) -> Attempt {
-        let entry = item.and_then(|item| self.tasks.get(&format!("{task}[{item}]"))).or_else(|| self.tasks.get(task));
+        let entry = item
+            .and_then(|item| self.tasks.get(&format!("{task}[{item}]")))
+            .or_else(|| self.tasks.get(task));
         let attempts = entry.map_or(&[][..], |entry| &entry.attempts);
-        attempts.get(attempt.saturating_sub(1) as usize).or(attempts.last()).cloned().unwrap_or_default()
+        attempts
+            .get(attempt.saturating_sub(1) as usize)
+            .or(attempts.last())
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// What the `compensate` call of a task will do.
     pub fn compensation(&self, task: &str) -> Attempt {
-        self.tasks.get(task).and_then(|entry| entry.compensate.clone()).unwrap_or_default()
+        self.tasks
+            .get(task)
+            .and_then(|entry| entry.compensate.clone())
+            .unwrap_or_default()
     }
 }

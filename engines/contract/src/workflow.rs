@@ -100,7 +100,10 @@ impl Task {
             needs: Vec::new(),
             run_if: RunIf::default(),
             when: None,
-            call: Some(Work { handler: handler.into(), input: Input::Literal(Json::default()) }),
+            call: Some(Work {
+                handler: handler.into(),
+                input: Input::Literal(Json::default()),
+            }),
             ask: None,
             retry: Retry::default(),
             timeout: None,
@@ -186,7 +189,13 @@ pub struct Retry {
 
 impl Default for Retry {
     fn default() -> Self {
-        Self { max_attempts: 1, initial: Millis::ZERO, factor: 2.0, max_delay: None, only: None }
+        Self {
+            max_attempts: 1,
+            initial: Millis::ZERO,
+            factor: 2.0,
+            max_delay: None,
+            only: None,
+        }
     }
 }
 

@@ -39,7 +39,7 @@ features! {
     Refusal = "refusal",
     /// A task starts after the tasks it needs.
     Needs = "needs",
-    /// Tasks run at the same time, and the result depends on it.
+    /// Independent tasks run, or are decided, beside each other, and the result depends on it.
     Parallel = "parallel",
     /// Calls in flight at once are limited.
     MaxParallel = "max_parallel",
@@ -153,7 +153,10 @@ impl FeatureSet {
 
     /// The features, in the order of [`Feature::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Feature> {
-        Feature::ALL.iter().copied().filter(move |feature| self.contains(*feature))
+        Feature::ALL
+            .iter()
+            .copied()
+            .filter(move |feature| self.contains(*feature))
     }
 }
 
@@ -183,7 +186,10 @@ impl TryFrom<Vec<String>> for FeatureSet {
     type Error = String;
 
     fn try_from(names: Vec<String>) -> Result<Self, String> {
-        names.iter().map(|name| Feature::from_name(name).ok_or_else(|| format!("unknown feature `{name}`"))).collect()
+        names
+            .iter()
+            .map(|name| Feature::from_name(name).ok_or_else(|| format!("unknown feature `{name}`")))
+            .collect()
     }
 }
 

@@ -42,7 +42,10 @@ pub fn used(definition: &Definition, input: &Value, script: &Script) -> FeatureS
             Signal::Respond { .. } => Feature::UserInput,
         });
     }
-    if has_big_integer(input) || script.tasks.values().any(gives_big_integer) || workflow.tasks.iter().any(takes_big_integer) {
+    if has_big_integer(input)
+        || script.tasks.values().any(gives_big_integer)
+        || workflow.tasks.iter().any(takes_big_integer)
+    {
         features.insert(Feature::BigInteger);
     }
     if script.tasks.values().any(panics) {
@@ -57,14 +60,22 @@ fn used_by_task(task: &Task) -> FeatureSet {
         (Feature::Needs, !task.needs.is_empty()),
         (Feature::RunIf, task.run_if != RunIf::AllSucceeded),
         (Feature::When, task.when.is_some()),
-        (Feature::Template, task.call.as_ref().is_some_and(|work| matches!(work.input, Input::Template(_)))),
+        (
+            Feature::Template,
+            task.call
+                .as_ref()
+                .is_some_and(|work| matches!(work.input, Input::Template(_))),
+        ),
         (Feature::Retry, task.retry.max_attempts > 1),
         (Feature::TaskTimeout, task.timeout.is_some()),
         (Feature::Priority, task.priority != 0),
         (Feature::UserInput, task.ask.is_some()),
         (Feature::ForEach, task.for_each.is_some()),
     ];
-    uses.into_iter().filter(|(_, used)| *used).map(|(feature, _)| feature).collect()
+    uses.into_iter()
+        .filter(|(_, used)| *used)
+        .map(|(feature, _)| feature)
+        .collect()
 }
 
 /// What depends on tasks that fail or are skipped: the failure policies, `run_if`, and whether tasks run at once.
@@ -80,15 +91,19 @@ fn used_by_failures(workflow: &Workflow, script: &Script, graph: &Graph, feature
         });
     }
     let goes_on = workflow.on_failure == OnFailure::Continue;
-    let needed_but_maybe_unsuccessful = workflow.tasks.iter().enumerate().any(|(index, task)| {
-        graph.is_needed[index] && (task.when.is_some() || goes_on && unsuccessful(task))
-    });
+    let needed_but_maybe_unsuccessful = workflow
+        .tasks
+        .iter()
+        .enumerate()
+        .any(|(index, task)| graph.is_needed[index] && (task.when.is_some() || goes_on && unsuccessful(task)));
     if needed_but_maybe_unsuccessful {
         features.insert(Feature::RunIf);
     }
-    // What runs beside a failing task decides what the failure stops, and of two failures which one is the first.
+    // What runs, or is decided to be skipped, beside a failing task decides what the failure stops; and of two failures,
+    // which one is the first.
     let order_shows = failing > 1 || failing == 1 && !goes_on;
-    if order_shows && !graph.is_chain && workflow.max_parallel != Some(1) {
+    let skips_beside = !goes_on && workflow.tasks.iter().any(|task| task.when.is_some());
+    if order_shows && !graph.is_chain && (workflow.max_parallel != Some(1) || skips_beside) {
         features.insert(Feature::Parallel);
     }
 }
@@ -96,11 +111,22 @@ fn used_by_failures(workflow: &Workflow, script: &Script, graph: &Graph, feature
 fn may_fail(task: &Task, script: &Script) -> bool {
     let logic_may_fail = task.when.as_ref().is_some_and(logic::may_fail)
         || task.for_each.is_some()
-        || task.call.as_ref().is_some_and(|work| matches!(&work.input, Input::Template(logic) if logic::may_fail(logic)));
-    let fails = |entry: &TaskScript| entry.attempts.iter().any(|attempt| !matches!(attempt.then, Then::Returns(_)));
+        || task
+            .call
+            .as_ref()
+            .is_some_and(|work| matches!(&work.input, Input::Template(logic) if logic::may_fail(logic)));
+    let fails = |entry: &TaskScript| {
+        entry
+            .attempts
+            .iter()
+            .any(|attempt| !matches!(attempt.then, Then::Returns(_)))
+    };
     let scripted_to_fail = if task.for_each.is_some() {
         let prefix = format!("{}[", task.id);
-        script.tasks.iter().any(|(id, entry)| (**id == *task.id || id.starts_with(&prefix)) && fails(entry))
+        script
+            .tasks
+            .iter()
+            .any(|(id, entry)| (**id == *task.id || id.starts_with(&prefix)) && fails(entry))
     } else {
         script.tasks.get(&*task.id).is_some_and(fails)
     };
@@ -112,25 +138,38 @@ fn is_refused(task: &Task) -> bool {
     let no_call_or_ask = task.call.is_some() == task.ask.is_some();
     let asks_per_item = task.for_each.is_some() && task.ask.is_some();
     let any_of_nothing = matches!(task.run_if, RunIf::AnySucceeded | RunIf::AnyFailed) && task.needs.is_empty();
-    let templates = [&task.call, &task.compensate].into_iter().flatten().filter_map(|work| match &work.input {
-        Input::Template(logic) => Some(logic),
-        Input::Literal(_) => None,
-    });
-    let mut logic = task.when.iter().chain(&task.for_each).chain(templates).peekable();
-    no_call_or_ask || asks_per_item || any_of_nothing || task.retry.max_attempts == 0 || {
-        logic.peek().is_some() && {
-            thread_local! { static ENGINE: datalogic_rs::Engine = logic::engine(); }
-            ENGINE.with(|engine| logic.any(|logic| logic::compile(engine, logic).is_err()))
-        }
-    }
+    let templates = [&task.call, &task.compensate]
+        .into_iter()
+        .flatten()
+        .filter_map(|work| match &work.input {
+            Input::Template(logic) => Some(logic),
+            Input::Literal(_) => None,
+        });
+    let logic = task.when.iter().chain(&task.for_each).chain(templates);
+    no_call_or_ask || asks_per_item || any_of_nothing || task.retry.max_attempts == 0 || logic.into_iter().any(is_bad)
+}
+
+/// Whether `logic` does not compile. In templating mode whatever is no operator is data, so all that the evaluator refuses is
+/// nested deeply; compiling everything here would take longer than running it.
+fn is_bad(logic: &Value) -> bool {
+    const SURELY_FINE: usize = 64;
+    thread_local! { static ENGINE: datalogic_rs::Engine = logic::engine(); }
+    logic::depth(logic) > SURELY_FINE && ENGINE.with(|engine| logic::compile(engine, logic).is_err())
 }
 
 fn panics(entry: &TaskScript) -> bool {
-    entry.attempts.iter().chain(&entry.compensate).any(|attempt| matches!(attempt.then, Then::Panics(_)))
+    entry
+        .attempts
+        .iter()
+        .chain(&entry.compensate)
+        .any(|attempt| matches!(attempt.then, Then::Panics(_)))
 }
 
 fn gives_big_integer(entry: &TaskScript) -> bool {
-    entry.attempts.iter().any(|attempt| matches!(&attempt.then, Then::Returns(output) if has_big_integer(output)))
+    entry
+        .attempts
+        .iter()
+        .any(|attempt| matches!(&attempt.then, Then::Returns(output) if has_big_integer(output)))
 }
 
 fn takes_big_integer(task: &Task) -> bool {
@@ -164,7 +203,11 @@ impl Graph {
     /// `None` if the needs or ids make the definition one to refuse.
     fn of(workflow: &Workflow) -> Option<Self> {
         let tasks = &workflow.tasks;
-        let index: HashMap<&str, usize> = tasks.iter().enumerate().map(|(index, task)| (&*task.id, index)).collect();
+        let index: HashMap<&str, usize> = tasks
+            .iter()
+            .enumerate()
+            .map(|(index, task)| (&*task.id, index))
+            .collect();
         if index.len() != tasks.len() || index.contains_key("") {
             return None;
         }

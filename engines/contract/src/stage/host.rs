@@ -32,7 +32,11 @@ fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
 
 impl ScriptedHost {
     pub(super) fn new(script: Arc<Script>, started: Instant) -> Self {
-        Self { script, started, record: Arc::default() }
+        Self {
+            script,
+            started,
+            record: Arc::default(),
+        }
     }
 
     fn now(&self) -> Millis {
@@ -76,7 +80,12 @@ impl Host for ScriptedHost {
             });
             record.calls.len() - 1
         };
-        let mut ending = Ending { record: Arc::clone(&self.record), index, run_started: self.started, is_over: false };
+        let mut ending = Ending {
+            record: Arc::clone(&self.record),
+            index,
+            run_started: self.started,
+            is_over: false,
+        };
         // The call begins now, not when its future is first polled.
         let due = Instant::now() + attempt.takes.duration();
         async move {
@@ -120,7 +129,10 @@ impl Host for ScriptedHost {
         };
         let due = self.started + scripted.at.duration();
         let record = Arc::clone(&self.record);
-        let undelivered = Undelivered { record: Some(record), given };
+        let undelivered = Undelivered {
+            record: Some(record),
+            given,
+        };
         async move {
             let mut undelivered = undelivered;
             if scripted.at > Millis::ZERO {

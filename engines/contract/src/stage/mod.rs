@@ -45,7 +45,13 @@ impl Stage {
     }
 
     /// Loads `definition` and runs it under `script`. Whatever the engine does — refuse, panic, hang — is the observation.
-    pub fn play(&mut self, engine: &dyn Engine, definition: &Definition, input: &Json, script: &Arc<Script>) -> Observation {
+    pub fn play(
+        &mut self,
+        engine: &dyn Engine,
+        definition: &Definition,
+        input: &Json,
+        script: &Arc<Script>,
+    ) -> Observation {
         match catch_unwind(AssertUnwindSafe(|| engine.load(definition))) {
             Err(panic) => Observation::without_run(End::Crashed(panic_message(&*panic))),
             Ok(Err(rejection)) => Observation::without_run(End::Rejected(rejection)),
@@ -57,7 +63,10 @@ impl Stage {
     pub fn run(&mut self, loaded: &dyn Loaded, input: &Json, script: &Arc<Script>) -> Observation {
         let started = self.runtime.block_on(async { Instant::now() });
         let host = Arc::new(ScriptedHost::new(Arc::clone(script), started));
-        let job = Job { run: "run".into(), input: Arc::clone(input) };
+        let job = Job {
+            run: "run".into(),
+            input: Arc::clone(input),
+        };
         let played = catch_unwind(AssertUnwindSafe(|| {
             self.runtime.block_on(async {
                 let ended = guarded(loaded.run(job, Arc::clone(&host) as _), &host, started).await;
@@ -78,14 +87,24 @@ impl Stage {
             Err(panic) => (End::Crashed(panic_message(&*panic)), host.last_activity()),
         };
         let (calls, events) = host.take();
-        Observation { end, calls, events, makespan }
+        Observation {
+            end,
+            calls,
+            events,
+            makespan,
+        }
     }
 }
 
 impl Observation {
     /// What is observed of an engine that never got to run.
     fn without_run(end: End) -> Self {
-        Self { end, calls: Vec::new(), events: Vec::new(), makespan: Millis::ZERO }
+        Self {
+            end,
+            calls: Vec::new(),
+            events: Vec::new(),
+            makespan: Millis::ZERO,
+        }
     }
 }
 
@@ -100,7 +119,9 @@ fn runtime() -> Runtime {
 /// Polls `run` to its end, unless the clock reaches the horizon or the polls run out first.
 async fn guarded(run: impl Future<Output = Finished>, host: &ScriptedHost, started: Instant) -> Result<Finished, Hang> {
     let mut run = pin!(run);
-    let mut horizon = pin!(tokio::time::sleep_until(started + HORIZON.duration() + Duration::from_millis(1)));
+    let mut horizon = pin!(tokio::time::sleep_until(
+        started + HORIZON.duration() + Duration::from_millis(1)
+    ));
     let mut polls = 0;
     std::future::poll_fn(|context| {
         if let Poll::Ready(finished) = run.as_mut().poll(context) {
@@ -121,12 +142,22 @@ async fn guarded(run: impl Future<Output = Finished>, host: &ScriptedHost, start
 /// If an attempt or a signal lies beyond [`HORIZON`]; the text names it.
 pub fn check_times(script: &Script) -> Result<(), String> {
     for (id, entry) in &script.tasks {
-        if entry.attempts.iter().chain(&entry.compensate).any(|attempt| attempt.takes > HORIZON) {
-            return Err(format!("an attempt of `{id}` takes longer than {HORIZON}, the longest a run can last"));
+        if entry
+            .attempts
+            .iter()
+            .chain(&entry.compensate)
+            .any(|attempt| attempt.takes > HORIZON)
+        {
+            return Err(format!(
+                "an attempt of `{id}` takes longer than {HORIZON}, the longest a run can last"
+            ));
         }
     }
     match script.signals.iter().find(|scripted| scripted.at > HORIZON) {
-        Some(scripted) => Err(format!("a signal at {} comes after {HORIZON}, the longest a run can last", scripted.at)),
+        Some(scripted) => Err(format!(
+            "a signal at {} comes after {HORIZON}, the longest a run can last",
+            scripted.at
+        )),
         None => Ok(()),
     }
 }

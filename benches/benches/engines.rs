@@ -1,0 +1,69 @@
+//! Each engine's own work: `run` on a host that costs nothing, beside the bare walk of the same graph, and `load`.
+#![expect(missing_docs, reason = "criterion's macros define the functions")]
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use benches::{BareWalk, FreeHost, Shape, runtime};
+use contract::{Definition, Engine, Host, Job, Json, Options};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+
+const SIZES: [usize; 3] = [15, 1_000, 100_000];
+
+fn engine(name: &str) -> Box<dyn Engine> {
+    (engines::find(name).expect("registered").build)(&Options::default()).expect("built without options")
+}
+
+fn job() -> Job {
+    Job {
+        run: "run".into(),
+        input: Json::default(),
+    }
+}
+
+fn run(criterion: &mut Criterion) {
+    let runtime = runtime();
+    let host: Arc<dyn Host> = Arc::new(FreeHost);
+    for shape in Shape::ALL {
+        let mut group = criterion.benchmark_group(format!("run/{}", shape.name()));
+        for size in SIZES {
+            let workflow = shape.workflow(size);
+            let definition = Definition::Dag(Arc::clone(&workflow));
+            group.throughput(Throughput::Elements(size as u64));
+            group.sample_size(if size > 10_000 { 10 } else { 50 });
+            let walk = BareWalk::new(&workflow);
+            group.bench_function(BenchmarkId::new("floor", size), |bencher| {
+                bencher.iter(|| runtime.block_on(walk.run(Arc::clone(&host))));
+            });
+            for name in ["flow", "dataflow"] {
+                // dataflow-rs copies its context for each task: at 100,000 tasks it does not end in sensible time.
+                if name == "dataflow" && size > 1_000 {
+                    continue;
+                }
+                let loaded = engine(name).load(&definition).expect("the definition is sound");
+                group.bench_function(BenchmarkId::new(name, size), |bencher| {
+                    bencher.iter(|| black_box(runtime.block_on(loaded.run(job(), Arc::clone(&host)))));
+                });
+            }
+        }
+        group.finish();
+    }
+}
+
+fn load(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("load/layered");
+    for size in [15, 1_000] {
+        let definition = Definition::Dag(Shape::Layered.workflow(size));
+        group.throughput(Throughput::Elements(size as u64));
+        for name in ["flow", "dataflow", "reference"] {
+            let engine = engine(name);
+            group.bench_function(BenchmarkId::new(name, size), |bencher| {
+                bencher.iter(|| black_box(engine.load(&definition).is_ok()));
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, run, load);
+criterion_main!(benches);

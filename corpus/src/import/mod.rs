@@ -1,0 +1,3 @@
+//! Executions recorded elsewhere, made into cases.
+
+pub mod wfformat;

@@ -1,0 +1,207 @@
+//! What a set of cases covers: shapes, sizes and features. It says nothing of how the cases end, which is the engines' matter.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use contract::{Feature, FeatureSet};
+use serde::{Deserialize, Serialize};
+
+use crate::Case;
+
+/// Upper bounds of the sizes that are counted together.
+const SIZES: [usize; 7] = [0, 1, 5, 10, 20, 50, 200];
+
+/// Counts over cases.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stats {
+    /// How many cases.
+    pub cases: usize,
+    /// How many tasks they have together.
+    pub tasks: usize,
+    /// The most tasks of one case.
+    pub most_tasks: usize,
+    /// Cases by size: those with at most as many tasks as the key, and more than the key before. The last key has no bound.
+    pub sizes: BTreeMap<usize, usize>,
+    /// Cases by tag.
+    pub tags: BTreeMap<String, usize>,
+    /// Cases by the number of features they use.
+    pub feature_counts: BTreeMap<usize, usize>,
+    /// Cases by each feature, under its name.
+    pub features: BTreeMap<String, usize>,
+}
+
+impl Stats {
+    /// Counts `cases`.
+    pub fn of<'a>(cases: impl IntoIterator<Item = &'a Case>) -> Self {
+        let mut stats = Self::default();
+        for case in cases {
+            stats.add(case);
+        }
+        stats
+    }
+
+    /// Counts one more.
+    pub fn add(&mut self, case: &Case) {
+        let tasks = case.workflow().tasks.len();
+        let features = case.features();
+        let size = SIZES.into_iter().find(|size| tasks <= *size).unwrap_or(usize::MAX);
+        self.cases += 1;
+        self.tasks += tasks;
+        self.most_tasks = self.most_tasks.max(tasks);
+        *self.sizes.entry(size).or_default() += 1;
+        *self.feature_counts.entry(features.len()).or_default() += 1;
+        for feature in features.iter() {
+            *self.features.entry(feature.as_str().to_owned()).or_default() += 1;
+        }
+        for tag in &case.tags {
+            // Looked up first, because a tag is nearly always there already.
+            match self.tags.get_mut(tag) {
+                Some(count) => *count += 1,
+                None => drop(self.tags.insert(tag.clone(), 1)),
+            }
+        }
+    }
+
+    /// The features that no case uses.
+    pub fn missing(&self) -> FeatureSet {
+        Feature::ALL
+            .iter()
+            .copied()
+            .filter(|feature| !self.features.contains_key(feature.as_str()))
+            .collect()
+    }
+}
+
+impl fmt::Display for Stats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let average = self.tasks as f64 / self.cases.max(1) as f64;
+        writeln!(
+            f,
+            "{} cases with {average:.1} tasks on average, {} at most",
+            self.cases, self.most_tasks
+        )?;
+        let mut least = 0;
+        let sizes = self.sizes.iter().map(|(size, count)| {
+            let label = match *size {
+                0 => "none".to_owned(),
+                1 => "1".to_owned(),
+                usize::MAX => format!("above {}", SIZES[SIZES.len() - 1]),
+                size => {
+                    least = SIZES
+                        .iter()
+                        .rev()
+                        .find(|bound| **bound < size)
+                        .map_or(0, |bound| bound + 1);
+                    format!("{least} to {size}")
+                }
+            };
+            (label, *count)
+        });
+        self.section(f, "tasks", sizes)?;
+        self.section(
+            f,
+            "features at once",
+            self.feature_counts
+                .iter()
+                .map(|(count, cases)| (count.to_string(), *cases)),
+        )?;
+        let used = Feature::ALL.iter().filter_map(|feature| {
+            let count = self.features.get(feature.as_str())?;
+            Some((feature.as_str().to_owned(), *count))
+        });
+        self.section(f, "features", used)?;
+        let tags = self
+            .tags
+            .iter()
+            .map(|(tag, count)| (contract::text::visible(tag).into_owned(), *count));
+        self.section(f, "tags", tags)?;
+        if !self.missing().is_empty() {
+            writeln!(f, "\nno case uses: {}", self.missing())?;
+        }
+        Ok(())
+    }
+}
+
+impl Stats {
+    fn section(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        title: &str,
+        rows: impl Iterator<Item = (String, usize)>,
+    ) -> fmt::Result {
+        let mut rows = rows.peekable();
+        if rows.peek().is_some() {
+            writeln!(f, "\n{title}")?;
+        }
+        for (label, count) in rows {
+            let share = 100.0 * count as f64 / self.cases.max(1) as f64;
+            writeln!(f, "  {label:<20} {count:>8} {share:>5.1} %")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stats;
+    use crate::generate::{Dials, Generator};
+
+    #[test]
+    fn stats_say_what_a_set_of_cases_covers() {
+        let dials = Dials {
+            max_tasks: 30,
+            plain: 1.0,
+            invalid: 0.0,
+            hostile: 0.0,
+            ..Dials::default()
+        };
+        let generator = Generator::new(1, dials);
+        let cases: Vec<_> = (0..50).map(|index| generator.case(index)).collect();
+        insta::assert_snapshot!(Stats::of(&cases), @r"
+        50 cases with 11.3 tasks on average, 30 at most
+
+        tasks
+          1                           5  10.0 %
+          2 to 5                      5  10.0 %
+          6 to 10                    15  30.0 %
+          11 to 20                   22  44.0 %
+          21 to 50                    3   6.0 %
+
+        features at once
+          0                           2   4.0 %
+          1                           5  10.0 %
+          2                          21  42.0 %
+          3                          16  32.0 %
+          4                           4   8.0 %
+          5                           2   4.0 %
+
+        features
+          needs                      42  84.0 %
+          max_parallel               19  38.0 %
+          when                       21  42.0 %
+          template                   26  52.0 %
+          failure_stop                6  12.0 %
+          failure_continue            7  14.0 %
+
+        tags
+          plain                      50 100.0 %
+          shape:chain                 8  16.0 %
+          shape:diamond              12  24.0 %
+          shape:fan-in                1   2.0 %
+          shape:fft                   2   4.0 %
+          shape:independent           3   6.0 %
+          shape:layered               5  10.0 %
+          shape:random               11  22.0 %
+          shape:spread                2   4.0 %
+          shape:stencil               3   6.0 %
+          shape:tree                  3   6.0 %
+
+        no case uses: empty_workflow, refusal, parallel, priority, run_if, failure_cancel, compensation, retry, task_timeout, run_timeout, cancel, pause_resume, user_input, for_each, handler_panic, big_integer
+        ");
+    }
+
+    #[test]
+    fn nothing_is_covered_by_nothing() {
+        assert_eq!(Stats::default().missing().len(), contract::Feature::ALL.len());
+    }
+}

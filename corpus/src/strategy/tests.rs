@@ -1,0 +1,133 @@
+//! What holds for drawing and shrinking through proptest.
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, TestRunner};
+
+use super::{CaseTree, Cases, simplify};
+use crate::Case;
+use crate::generate::{Dials, Generator};
+
+/// Makes `case` as small as it gets while `fails` holds, as proptest does.
+fn shrunk(case: Case, fails: impl Fn(&Case) -> bool) -> Case {
+    let mut tree = CaseTree::new(case);
+    let mut is_smaller = tree.simplify();
+    while is_smaller {
+        is_smaller = if fails(&tree.current()) {
+            tree.simplify()
+        } else {
+            tree.complicate() && tree.simplify()
+        };
+    }
+    tree.current()
+}
+
+#[test]
+fn a_strategy_draws_the_same_cases_from_the_same_state() {
+    let draw = || {
+        let mut runner = TestRunner::deterministic();
+        let strategy = Cases::new(Dials::default());
+        (0..20)
+            .map(|_| strategy.new_tree(&mut runner).unwrap().current())
+            .collect::<Vec<_>>()
+    };
+    let cases = draw();
+    assert_eq!(cases, draw());
+    assert_ne!(cases[0].definition, cases[1].definition);
+}
+
+#[test]
+fn a_failing_case_shrinks_to_what_makes_it_fail() {
+    let fails = |case: &Case| {
+        let tasks = &case.workflow().tasks;
+        tasks
+            .iter()
+            .any(|task| task.retry.max_attempts > 1 && !task.needs.is_empty())
+    };
+    let mut checked = 0;
+    let generator = Generator::new(
+        5,
+        Dials {
+            plain: 0.0,
+            max_tasks: 30,
+            ..Dials::default()
+        },
+    );
+    for case in (0..100).map(|index| generator.case(index)).filter(fails) {
+        let small = shrunk(case, fails);
+        // Which task it needs has to stay, be it that it does not exist.
+        let tasks = &small.workflow().tasks;
+        assert!(tasks.len() <= 2, "{small:#?}");
+        assert!(small.script.signals.is_empty() && small.input.is_null(), "{small:#?}");
+        assert!(
+            tasks.iter().all(|task| task.when.is_none() && task.timeout.is_none()),
+            "{small:#?}"
+        );
+        checked += 1;
+    }
+    assert!(checked > 10, "{checked}");
+}
+
+#[test]
+fn in_the_end_no_single_step_keeps_the_failure() {
+    let fails = |case: &Case| case.workflow().tasks.iter().filter(|task| task.when.is_some()).count() >= 2;
+    let generator = Generator::new(
+        6,
+        Dials {
+            max_tasks: 20,
+            ..Dials::default()
+        },
+    );
+    for case in (0..200).map(|index| generator.case(index)).filter(fails) {
+        let small = shrunk(case, fails);
+        for step in simplify::steps(&small) {
+            assert!(
+                step.take(&small).is_none_or(|smaller| !fails(&smaller)),
+                "{step:?} of {small:#?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn dropping_a_task_links_its_dependents_to_what_it_needed() {
+    let dials = Dials {
+        invalid: 0.0,
+        min_tasks: 3,
+        ..Dials::default()
+    };
+    let valid = |case: &Case| !case.features().contains(contract::Feature::Refusal);
+    let generator = Generator::new(9, dials);
+    for index in 0..100 {
+        let case = generator.case(index);
+        let steps = simplify::steps(&case);
+        for step in steps.iter().filter(|step| matches!(step, simplify::Step::DropTasks(_))) {
+            if let Some(smaller) = step.take(&case) {
+                let is_any_of_nothing = |task: &contract::workflow::Task| {
+                    task.needs.is_empty() && task.run_if != contract::workflow::RunIf::AllSucceeded
+                };
+                let loses_needs = smaller.workflow().tasks.iter().any(is_any_of_nothing);
+                assert!(valid(&smaller) || loses_needs, "{step:?} of {}", case.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_proptest_over_cases_shrinks() {
+    let mut runner = TestRunner::new_with_rng(
+        Config {
+            failure_persistence: None,
+            cases: 200,
+            ..Config::default()
+        },
+        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+    );
+    let result = runner.run(&Cases::default(), |case| {
+        proptest::prop_assert!(case.workflow().tasks.len() < 7);
+        Ok(())
+    });
+    let Err(proptest::test_runner::TestError::Fail(_, case)) = result else {
+        panic!("it has to fail: {result:?}")
+    };
+    assert_eq!(case.workflow().tasks.len(), 7);
+}

@@ -1,0 +1,137 @@
+//! Compares two observations, aspect by aspect.
+//!
+//! Observations are compared as partial orders: not the sequence of what happened, but what was done and whether each engine
+//! kept to the order and the limits that the definition implies ([`crate::rules`]).
+
+mod calls;
+mod outcome;
+mod value;
+
+use contract::observation::{End, Hang};
+use contract::{Description, Observation, Workflow};
+
+use crate::divergence::{Aspect, Divergence};
+use crate::rules;
+
+/// An observation, and the engine it was made of.
+#[derive(Clone, Copy)]
+pub struct Side<'a> {
+    /// What it said of itself.
+    pub description: &'a Description,
+    /// What it did.
+    pub observation: &'a Observation,
+}
+
+/// Whether both sides have to do the same things at the same virtual time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// Another schedule that keeps the partial order is as good: legacy may run one task after another.
+    Free,
+    /// The baseline is the written semantics, which fix each moment.
+    Fixed,
+}
+
+/// Everything in which `new` differs from `baseline`, sorted by aspect and path. Empty: no difference was found.
+///
+/// A rule that both break in the same way is not a difference.
+pub fn compare(workflow: &Workflow, baseline: Side<'_>, new: Side<'_>, times: Times) -> Vec<Divergence> {
+    let mut found = Findings::default();
+    match (&baseline.observation.end, &new.observation.end) {
+        (End::Finished(expected), End::Finished(seen)) => outcome::compare(expected, seen, &mut found),
+        (End::Rejected(expected), End::Rejected(seen)) => outcome::compare_refusals(expected, seen, &mut found),
+        (expected, seen) if expected == seen => {}
+        (expected, seen) => {
+            let aspect = match (expected, seen) {
+                (End::Crashed(_), _) | (_, End::Crashed(_)) => Aspect::Crash,
+                (End::Hung(_), _) | (_, End::Hung(_)) => Aspect::Hang,
+                _ => Aspect::Outcome,
+            };
+            found.add(aspect, "run.end", describe_end(expected), describe_end(seen));
+        }
+    }
+    calls::compare(&baseline.observation.calls, &new.observation.calls, times, &mut found);
+    if times == Times::Fixed && baseline.observation.makespan != new.observation.makespan {
+        let [expected, seen] = [baseline, new].map(|side| side.observation.makespan.to_string());
+        found.add(Aspect::Limits, "run.makespan", expected, seen);
+    }
+    let broken = rules::broken(workflow, new);
+    if !broken.is_empty() {
+        let also_by_baseline = rules::broken(workflow, baseline);
+        for rule in broken.into_iter().filter(|rule| !also_by_baseline.contains(rule)) {
+            found.add(rule.aspect, rule.path, rule.rule, rule.seen);
+        }
+    }
+    found.into_sorted(&[baseline.description, new.description])
+}
+
+/// How a run ended, in a few words.
+pub fn describe_end(end: &End) -> String {
+    match end {
+        End::Finished(outcome) => format!("ran to the end: {}", outcome.status.as_str()),
+        End::Rejected(rejection) => rejection.to_string(),
+        End::Hung(Hang::Deadlock) => "never ended: nothing was left that could happen".to_owned(),
+        End::Hung(Hang::Livelock) => "never ended: it went on without getting anywhere".to_owned(),
+        End::Crashed(message) => format!("panicked: {message}"),
+    }
+}
+
+/// Collects differences.
+#[derive(Default)]
+pub(crate) struct Findings(Vec<Divergence>);
+
+impl Findings {
+    pub(crate) fn add(
+        &mut self,
+        aspect: Aspect,
+        path: impl Into<String>,
+        baseline: impl Into<String>,
+        new: impl Into<String>,
+    ) {
+        self.0.push(Divergence {
+            aspect,
+            path: path.into(),
+            baseline: baseline.into(),
+            new: new.into(),
+        });
+    }
+
+    /// Notes `path` if the two values differ.
+    pub(crate) fn check<T: PartialEq>(
+        &mut self,
+        aspect: Aspect,
+        path: impl FnOnce() -> String,
+        [baseline, new]: [&T; 2],
+        show: impl Fn(&T) -> String,
+    ) {
+        if baseline != new {
+            self.add(aspect, path(), show(baseline), show(new));
+        }
+    }
+
+    /// All of them but those at a path that an engine declared volatile.
+    fn into_sorted(mut self, descriptions: &[&Description]) -> Vec<Divergence> {
+        let is_volatile = |path: &str| {
+            descriptions
+                .iter()
+                .any(|side| side.volatile.iter().any(|field| matches(field, path)))
+        };
+        self.0.retain(|divergence| !is_volatile(&divergence.path));
+        self.0.sort();
+        self.0
+    }
+}
+
+/// Whether `path` is `pattern`, in which `*` stands for one segment.
+fn matches(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('.'), path.split('.'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(expected), Some(segment)) if expected == "*" || expected == segment => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

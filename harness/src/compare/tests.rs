@@ -1,0 +1,343 @@
+//! Each test takes what the reference really did, changes one thing in it, and sees that the comparison names just that.
+
+use std::sync::Arc;
+
+use contract::observation::{End, Fate, Hang};
+use contract::stage::Stage;
+use contract::{CallError, Event, Millis, Observation, Options, Outcome, RunStatus, TaskStatus};
+use corpus::Case;
+use serde_json::json;
+
+use super::*;
+
+/// A diamond whose left arm is retried, on two slots.
+fn case() -> Case {
+    let case = json!({
+        "format_version": 1,
+        "id": "diamond",
+        "definition": {"dag": {"id": "w", "max_parallel": 2, "tasks": [
+            {"id": "a", "call": {"handler": "h", "input": {"literal": {"n": 1}}}},
+            {"id": "b", "needs": ["a"], "call": {"handler": "h"}, "retry": {"max_attempts": 3, "initial": 10}, "timeout": 90},
+            {"id": "c", "needs": ["a"], "call": {"handler": "h"}},
+            {"id": "d", "needs": ["b", "c"], "call": {"handler": "h"}}
+        ]}},
+        "script": {"tasks": {
+            "a": {"attempts": [{"takes": 30, "then": {"returns": {"total": 1, "of": [1, 2]}}}]},
+            "b": {"attempts": [
+                {"takes": 20, "then": {"fails": {"kind": "transient", "message": "busy"}}},
+                {"takes": 25, "then": {"returns": 2}}
+            ]},
+            "c": {"attempts": [{"takes": 7}]},
+            "d": {"attempts": [{"takes": 3}]}
+        }}
+    });
+    serde_json::from_value(case).expect("the case is well-formed")
+}
+
+/// Compares what the reference did with the same after `change`.
+#[track_caller]
+fn check(times: Times, change: impl FnOnce(&mut Observation), expected: &[&str]) {
+    let case = case();
+    let reference = (engines::find("reference").unwrap().build)(&Options::default()).unwrap();
+    let description = reference.describe();
+    let original = Stage::new().play(&*reference, &case.definition, &case.input, &case.script);
+    let mut changed = original.clone();
+    change(&mut changed);
+    let side = |observation| Side {
+        description: &description,
+        observation,
+    };
+    let found = compare(case.workflow(), side(&original), side(&changed), times);
+    let shown: Vec<String> = found
+        .iter()
+        .map(|found| {
+            format!(
+                "{} {}: {} | {}",
+                found.aspect.as_str(),
+                found.path,
+                found.baseline,
+                found.new
+            )
+        })
+        .collect();
+    assert_eq!(shown, expected);
+}
+
+fn outcome(observation: &mut Observation) -> &mut Outcome {
+    match &mut observation.end {
+        End::Finished(outcome) => outcome,
+        other => panic!("the reference ran to the end, not {other:?}"),
+    }
+}
+
+/// The place of a call in the record.
+fn call(observation: &Observation, task: &str, attempt: u32) -> usize {
+    observation
+        .calls
+        .iter()
+        .position(|call| &*call.task == task && call.attempt == attempt)
+        .unwrap()
+}
+
+#[test]
+fn an_observation_does_not_differ_from_itself() {
+    check(Times::Fixed, |_| {}, &[]);
+}
+
+#[test]
+fn another_run_status_is_found() {
+    check(
+        Times::Free,
+        |seen| outcome(seen).status = RunStatus::Failed,
+        &[
+            "outcome run.status: succeeded | failed",
+            "events events.run_ended: reported once, last, as failed | 1 times, or not so",
+        ],
+    );
+}
+
+#[test]
+fn another_task_status_is_found() {
+    check(
+        Times::Free,
+        |seen| outcome(seen).tasks[3].status = TaskStatus::Cancelled,
+        &[
+            "outcome tasks.d.status: succeeded | cancelled",
+            "events events.task_ended.d: not reported | reported as succeeded",
+            "events events.task_ended.d: reported as cancelled | not reported so",
+        ],
+    );
+}
+
+#[test]
+fn another_number_of_attempts_is_found() {
+    check(
+        Times::Free,
+        |seen| outcome(seen).tasks[1].attempts = 3,
+        &["outcome tasks.b.attempts: 2 | 3"],
+    );
+}
+
+#[test]
+fn a_lost_task_is_found() {
+    check(
+        Times::Free,
+        |seen| drop(outcome(seen).tasks.remove(2)),
+        &[
+            "outcome tasks.c: succeeded | absent",
+            "events events.task_ended.c: not reported | reported as succeeded",
+        ],
+    );
+}
+
+#[test]
+fn an_integer_is_not_the_float_next_to_it() {
+    let change =
+        |seen: &mut Observation| outcome(seen).tasks[0].output = Some(Arc::new(json!({"total": 1.0, "of": [1, 2]})));
+    check(Times::Free, change, &["output tasks.a.output.total: 1 | 1.0"]);
+}
+
+#[test]
+fn missing_is_not_null() {
+    let change =
+        |seen: &mut Observation| outcome(seen).tasks[0].output = Some(Arc::new(json!({"total": null, "of": [1]})));
+    check(
+        Times::Free,
+        change,
+        &[
+            "output tasks.a.output.of[1]: 2 | missing",
+            "output tasks.a.output.total: 1 | null",
+        ],
+    );
+}
+
+#[test]
+fn a_lost_output_is_found() {
+    check(
+        Times::Free,
+        |seen| outcome(seen).tasks[1].output = None,
+        &["output tasks.b.output: 2 | missing"],
+    );
+}
+
+#[test]
+fn the_order_of_keys_is_no_difference() {
+    let reordered = serde_json::from_str(r#"{"of": [1, 2], "total": 1}"#).unwrap();
+    check(
+        Times::Free,
+        |seen| outcome(seen).tasks[0].output = Some(Arc::new(reordered)),
+        &[],
+    );
+}
+
+#[test]
+fn an_error_out_of_nowhere_is_found() {
+    let change = |seen: &mut Observation| outcome(seen).tasks[2].error = Some(CallError::new("transient", "busy"));
+    check(Times::Free, change, &["error tasks.c.error: absent | transient: busy"]);
+}
+
+#[test]
+fn a_lost_call_is_found() {
+    let change = |seen: &mut Observation| {
+        let lost = call(seen, "c", 1);
+        seen.calls.remove(lost);
+    };
+    check(
+        Times::Free,
+        change,
+        &[
+            "calls calls.c#1: called | not called",
+            "events events.attempt_started: one report for each call, at its time | 5 reports for 4 calls, the first difference at `d`",
+        ],
+    );
+}
+
+#[test]
+fn a_doubled_call_is_found() {
+    let change = |seen: &mut Observation| {
+        let doubled = seen.calls[call(seen, "d", 1)].clone();
+        seen.calls.push(doubled);
+    };
+    check(
+        Times::Free,
+        change,
+        &[
+            "calls calls.d#1: not called | called",
+            "order calls.d#1: attempt 2 comes next | attempt 1",
+            "events events.attempt_started: one report for each call, at its time | 5 reports for 6 calls, the first difference at `d`",
+        ],
+    );
+}
+
+#[test]
+fn another_input_is_found() {
+    let change = |seen: &mut Observation| seen.calls[0].input = Arc::new(json!({"n": 2}));
+    check(Times::Free, change, &["calls calls.a#1.input.n: 1 | 2"]);
+}
+
+#[test]
+fn a_call_before_its_needs_have_ended_is_found() {
+    let change = |seen: &mut Observation| {
+        let early = call(seen, "c", 1);
+        seen.calls[early].started = Millis(29);
+        for report in &mut seen.events {
+            if matches!(&report.event, Event::AttemptStarted { task, .. } if &**task == "c") {
+                report.at = Millis(29);
+            }
+        }
+    };
+    check(Times::Free, change, &["order calls.c: not before 30 ms | at 29 ms"]);
+}
+
+#[test]
+fn a_retry_before_its_back_off_has_passed_is_found() {
+    let change = |seen: &mut Observation| {
+        let early = call(seen, "b", 2);
+        seen.calls[early].started = Millis(59);
+        for report in &mut seen.events {
+            if matches!(&report.event, Event::AttemptStarted { task, attempt: 2, .. } if &**task == "b") {
+                report.at = Millis(59);
+            }
+        }
+    };
+    check(
+        Times::Free,
+        change,
+        &["limits calls.b#2.back_off: not before 60 ms | at 59 ms"],
+    );
+}
+
+#[test]
+fn a_call_that_outlives_its_timeout_is_found() {
+    let change = |seen: &mut Observation| {
+        let late = call(seen, "b", 1);
+        (seen.calls[late].ended, seen.calls[late].fate) = (None, Fate::InFlight);
+    };
+    check(
+        Times::Free,
+        change,
+        &[
+            "calls calls.b#1.fate: failed | left in flight",
+            "order calls.b#2: after the attempt before it has ended | at 60 ms",
+            "order calls.d: after its needs | at 85 ms",
+            "limits calls.b#1.timeout: dropped 90 ms after its start at 30 ms | still in flight at the end",
+        ],
+    );
+}
+
+#[test]
+fn more_calls_in_flight_than_the_limit_are_found() {
+    let change = |seen: &mut Observation| {
+        let (first, last) = (call(seen, "a", 1), call(seen, "d", 1));
+        seen.calls[first].ended = Some(Millis(200));
+        seen.calls[last].ended = Some(Millis(200));
+        seen.calls
+            .iter_mut()
+            .filter(|call| &*call.task == "c")
+            .for_each(|call| call.ended = Some(Millis(200)));
+    };
+    let case = case();
+    let reference = (engines::find("reference").unwrap().build)(&Options::default()).unwrap();
+    let description = reference.describe();
+    let mut seen = Stage::new().play(&*reference, &case.definition, &case.input, &case.script);
+    change(&mut seen);
+    let broken = crate::rules::broken(
+        case.workflow(),
+        Side {
+            description: &description,
+            observation: &seen,
+        },
+    );
+    assert!(
+        broken
+            .iter()
+            .any(|rule| rule.path == "run.max_parallel" && rule.seen == "3"),
+        "{broken:?}"
+    );
+}
+
+#[test]
+fn where_the_semantics_fix_the_times_another_time_is_found() {
+    let change = |seen: &mut Observation| seen.makespan = Millis(89);
+    check(Times::Fixed, change, &["limits run.makespan: 88 ms | 89 ms"]);
+    check(Times::Free, change, &[]);
+}
+
+#[test]
+fn a_hang_and_a_crash_are_found() {
+    check(
+        Times::Free,
+        |seen| seen.end = End::Hung(Hang::Deadlock),
+        &["hang run.end: ran to the end: succeeded | never ended: nothing was left that could happen"],
+    );
+    check(
+        Times::Free,
+        |seen| seen.end = End::Crashed("index out of bounds".into()),
+        &["crash run.end: ran to the end: succeeded | panicked: index out of bounds"],
+    );
+}
+
+#[test]
+fn an_event_that_tells_of_nothing_is_found() {
+    let change = |seen: &mut Observation| {
+        let at = seen
+            .events
+            .iter()
+            .position(|report| report.event.kind() == contract::EventKind::TaskEnded)
+            .unwrap();
+        let doubled = seen.events[at].clone();
+        seen.events.insert(at, doubled);
+    };
+    check(
+        Times::Free,
+        change,
+        &["events events.task_ended.a: reported once | reported again"],
+    );
+}
+
+#[test]
+fn a_star_stands_for_one_segment_of_a_volatile_path() {
+    assert!(matches("tasks.*.output.id", "tasks.a.output.id"));
+    assert!(!matches("tasks.*.output.id", "tasks.a.b.output.id"));
+    assert!(!matches("tasks.*", "tasks"));
+}

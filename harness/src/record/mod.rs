@@ -1,0 +1,357 @@
+//! The run record: a folder per run, written as the run goes, so that `kill -9` loses at most the cases in flight.
+//!
+//! | file | what |
+//! |---|---|
+//! | `manifest.json` | what was run: migration, seed, options, engines, machine |
+//! | `cases.jsonl` | one line per case, appended whole as it is judged, in the order in which threads finished |
+//! | `verdict.json` | the verdict; absent if the run did not get to its end |
+//! | `summary.md` | the same for people (written by `reports`) |
+//! | `cases/` | the first diverging cases, the slowest and the largest, ready for `cargo xtask replay` |
+
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use contract::{Description, FeatureSet, Options};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Gates;
+use crate::judge::Judgement;
+use crate::verdict::Verdict;
+
+const MANIFEST: &str = "manifest.json";
+const CASES: &str = "cases.jsonl";
+const VERDICT: &str = "verdict.json";
+
+/// The record version that this build writes and reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// What was run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Always 1.
+    pub format_version: u32,
+    /// The version of this tool.
+    pub cutover: String,
+    /// The migration.
+    pub migration: String,
+    /// What it is, in a sentence.
+    pub about: String,
+    /// The seed of the generated cases.
+    pub seed: u64,
+    /// How many cases were generated.
+    pub generated: u64,
+    /// How many were read from files.
+    pub listed: u64,
+    /// The files and folders they were read from, as given.
+    pub paths: Vec<String>,
+    /// The features that generated cases were held to; `None`: all.
+    pub only: Option<FeatureSet>,
+    /// Threads.
+    pub jobs: usize,
+    /// The limits.
+    pub gates: GateLimits,
+    /// The engines.
+    pub legacy: EngineRecord,
+    /// The new one.
+    pub new: EngineRecord,
+    /// The third voter.
+    pub reference: EngineRecord,
+    /// Where it ran.
+    pub machine: Machine,
+}
+
+/// The limits of the gates.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GateLimits {
+    /// See [`Gates::error_rate_increase`].
+    pub error_rate_increase: f64,
+    /// See [`Gates::makespan_ratio`].
+    pub makespan_ratio: f64,
+}
+
+impl From<Gates> for GateLimits {
+    fn from(
+        Gates {
+            error_rate_increase,
+            makespan_ratio,
+        }: Gates,
+    ) -> Self {
+        Self {
+            error_rate_increase,
+            makespan_ratio,
+        }
+    }
+}
+
+/// An engine as it took part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EngineRecord {
+    /// What it said of itself.
+    pub description: Description,
+    /// Its options.
+    pub options: Options,
+}
+
+/// Where a run took place, as far as it may matter for it. No host name, no path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// The operating system.
+    pub os: String,
+    /// The processor's architecture.
+    pub architecture: String,
+    /// The processors it may use.
+    pub processors: usize,
+}
+
+impl Machine {
+    /// This machine.
+    pub fn here() -> Self {
+        Self {
+            os: std::env::consts::OS.to_owned(),
+            architecture: std::env::consts::ARCH.to_owned(),
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// One line of `cases.jsonl`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseLine {
+    /// Its place in the corpus: cases from files first, generated ones after them.
+    pub index: u64,
+    /// The case.
+    pub id: String,
+    /// How many tasks it has.
+    pub tasks: usize,
+    /// The features it uses.
+    pub features: FeatureSet,
+    /// What came of it.
+    pub judgement: CaseEnd,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseEnd {
+    /// It was judged.
+    Judged(Judgement),
+    /// An engine never gave control back, and the run was ended.
+    Endless {
+        /// The engine.
+        engine: String,
+    },
+}
+
+/// Why a record could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The folder is in use for something else.
+    #[error("`{}` exists and is no run record; name another folder with `--out`", folder.display())]
+    Occupied {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Writing failed.
+    #[error("failed to write `{}`: {source}; make room or name another folder with `--out`", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Reading failed.
+    #[error("failed to read `{}`: {source}; is it a folder that `cargo xtask compare` wrote?", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file is not what it should be.
+    #[error("`{}` is damaged: {problem}; run `cargo xtask compare` again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// A record being written.
+pub struct Writer {
+    folder: PathBuf,
+    cases: Mutex<File>,
+}
+
+impl Writer {
+    /// Starts a record in `folder`, which is made. An earlier record there is replaced.
+    ///
+    /// # Errors
+    /// If the folder holds something else, or cannot be written.
+    pub fn create(folder: &Path, manifest: &Manifest) -> Result<Self, RecordError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| RecordError::Write { path, source }
+        };
+        let is_empty = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
+        if !is_empty && !folder.join(MANIFEST).is_file() {
+            return Err(RecordError::Occupied {
+                folder: folder.to_owned(),
+            });
+        }
+        fs::create_dir_all(folder).map_err(failed(folder))?;
+        for stale in [VERDICT, "summary.md"] {
+            if folder.join(stale).exists() {
+                fs::remove_file(folder.join(stale)).map_err(failed(&folder.join(stale)))?;
+            }
+        }
+        if folder.join("cases").is_dir() {
+            fs::remove_dir_all(folder.join("cases")).map_err(failed(&folder.join("cases")))?;
+        }
+        let cases = File::create(folder.join(CASES)).map_err(failed(&folder.join(CASES)))?;
+        write_json(&folder.join(MANIFEST), manifest)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            cases: Mutex::new(cases),
+        })
+    }
+
+    /// The record's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Appends a case: one write of one whole line.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn append(&self, line: &CaseLine) -> Result<(), RecordError> {
+        let failed = |source| RecordError::Write {
+            path: self.folder.join(CASES),
+            source,
+        };
+        let mut text = serde_json::to_vec(line).map_err(|error| failed(error.into()))?;
+        text.push(b'\n');
+        self.cases
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .write_all(&text)
+            .map_err(failed)
+    }
+
+    /// Writes the verdict.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn finish(&self, verdict: &Verdict) -> Result<(), RecordError> {
+        write_json(&self.folder.join(VERDICT), verdict)
+    }
+}
+
+/// Writes a file under a temporary name and then gives it its own: it is there whole or not at all.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_whole(path: &Path, text: &[u8]) -> Result<(), RecordError> {
+    let temporary = path.with_extension("part");
+    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    written.map_err(|source| RecordError::Write {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), RecordError> {
+    let mut text = serde_json::to_vec_pretty(value).map_err(|error| RecordError::Write {
+        path: path.to_owned(),
+        source: error.into(),
+    })?;
+    text.push(b'\n');
+    write_whole(path, &text)
+}
+
+/// A record that was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// What was run.
+    pub manifest: Manifest,
+    /// The verdict; `None` if the run did not get to its end.
+    pub verdict: Option<Verdict>,
+    folder: PathBuf,
+}
+
+impl Record {
+    /// Reads the record in `folder`.
+    ///
+    /// # Errors
+    /// If it is not there, or damaged.
+    pub fn read(folder: &Path) -> Result<Self, RecordError> {
+        let manifest: Manifest = read_json(&folder.join(MANIFEST))?;
+        if manifest.format_version != FORMAT_VERSION {
+            let problem = format!(
+                "its format version is {}, this build reads {FORMAT_VERSION}",
+                manifest.format_version
+            );
+            return Err(RecordError::Damaged {
+                path: folder.join(MANIFEST),
+                problem,
+            });
+        }
+        let verdict = folder.join(VERDICT);
+        let verdict = if verdict.exists() {
+            Some(read_json(&verdict)?)
+        } else {
+            None
+        };
+        Ok(Self {
+            manifest,
+            verdict,
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// The cases, as they were written. A last line that was cut off by a kill is left out.
+    ///
+    /// # Errors
+    /// If the file cannot be opened. Each item is an error if its line is damaged.
+    pub fn cases(&self) -> Result<impl Iterator<Item = Result<CaseLine, RecordError>>, RecordError> {
+        let path = self.folder.join(CASES);
+        let file = File::open(&path).map_err(|source| RecordError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        let mut lines = BufReader::new(file);
+        Ok(std::iter::from_fn(move || {
+            let mut line = Vec::new();
+            match lines.read_until(b'\n', &mut line) {
+                Ok(_) if !line.ends_with(b"\n") => None,
+                Ok(_) => Some(serde_json::from_slice(&line).map_err(|error| damaged(&path, &error))),
+                Err(source) => Some(Err(RecordError::Read {
+                    path: path.clone(),
+                    source,
+                })),
+            }
+        }))
+    }
+}
+
+fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, RecordError> {
+    let text = fs::read(path).map_err(|source| RecordError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_json::from_slice(&text).map_err(|error| damaged(path, &error))
+}
+
+fn damaged(path: &Path, error: &serde_json::Error) -> RecordError {
+    RecordError::Damaged {
+        path: path.to_owned(),
+        problem: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

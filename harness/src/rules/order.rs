@@ -1,0 +1,102 @@
+//! The partial order: *a* before *b* if a need, a slot or a retry makes it so.
+
+use contract::Millis;
+use contract::workflow::{OnFailure, Task};
+
+use super::timeline::Timeline;
+use super::{Broken, note};
+use crate::divergence::Aspect;
+
+pub(super) fn check(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
+    for (index, task, calls) in timeline.tasks() {
+        let released = timeline.released[index];
+        if let Some(early) = calls.iter().find(|call| call.started < released) {
+            let rule = if released == Millis(u64::MAX) {
+                "after its needs".into()
+            } else {
+                format!("not before {released}")
+            };
+            note(
+                broken,
+                Aspect::Order,
+                format!("calls.{}", task.id),
+                rule,
+                format!("at {}", early.started),
+            );
+        }
+        check_attempts(task, calls, broken);
+    }
+    check_queue(timeline, broken);
+}
+
+/// Attempts of a task (of an item) follow one another: 1, 2, 3, each after the end of the one before.
+fn check_attempts(task: &Task, calls: &[&contract::observation::ObservedCall], broken: &mut Vec<Broken>) {
+    if calls.len() < 2 {
+        return;
+    }
+    for (position, call) in calls.iter().enumerate() {
+        let before = calls[..position].iter().rev().find(|before| before.item == call.item);
+        let expected = before.map_or(1, |before| before.attempt + 1);
+        let path = || format!("calls.{}#{}", task.id, call.attempt);
+        if call.attempt != expected {
+            note(
+                broken,
+                Aspect::Order,
+                path(),
+                format!("attempt {expected} comes next"),
+                format!("attempt {}", call.attempt),
+            );
+        } else if before.is_some_and(|before| before.ended.is_none_or(|ended| ended > call.started)) {
+            note(
+                broken,
+                Aspect::Order,
+                path(),
+                "after the attempt before it has ended",
+                format!("at {}", call.started),
+            );
+        }
+    }
+}
+
+/// Ready tasks start by priority, then by declaration order. Only where each task makes one call and nothing but its needs
+/// holds it back, so that the moment it became ready is known from the calls alone.
+fn check_queue(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
+    let workflow = timeline.workflow;
+    let is_plain = |task: &Task| task.retry.max_attempts == 1 && task.for_each.is_none() && task.ask.is_none();
+    let one_instant_each = timeline.calls.iter().all(|calls| match calls[..] {
+        [] => true,
+        [call] => call.ended.is_some_and(|ended| ended > call.started),
+        _ => false,
+    });
+    let is_limited = workflow
+        .max_parallel
+        .is_some_and(|limit| (limit as usize) < workflow.tasks.len());
+    if !is_limited
+        || !one_instant_each
+        || workflow.on_failure == OnFailure::Cancel
+        || !workflow.tasks.iter().all(is_plain)
+    {
+        return;
+    }
+    let mut started: Vec<_> = timeline
+        .tasks()
+        .filter_map(|(index, task, calls)| Some((calls.first()?.started, index, task)))
+        .collect();
+    started.sort_by_key(|(moment, index, _)| (*moment, *index));
+    for (position, (moment, index, task)) in started.iter().enumerate() {
+        let rank = (-i64::from(task.priority), *index);
+        let overtaken = started[position + 1..].iter().find(|(later, other, waiting)| {
+            later > moment && timeline.released[*other] <= *moment && (-i64::from(waiting.priority), *other) < rank
+        });
+        if let Some((_, _, waiting)) = overtaken {
+            let rule = format!("after `{}`, which was ready and comes first", waiting.id);
+            note(
+                broken,
+                Aspect::Order,
+                format!("calls.{}", task.id),
+                rule,
+                format!("at {moment}, before it"),
+            );
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! One run: every case of a corpus on every core, watched over, and written down as it goes.
+
+mod cases;
+mod silence;
+mod watchdog;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use contract::stage::Stage;
+
+use crate::config::Gates;
+use crate::judge::Engines;
+use crate::record::{CaseEnd, CaseLine, RecordError, Writer};
+use crate::verdict::{Tally, Verdict};
+pub use cases::Cases;
+pub use watchdog::Stuck;
+use watchdog::{Post, Watchdog};
+
+/// What a run needs to know.
+pub struct Plan<'a> {
+    /// Who is compared.
+    pub engines: &'a Engines,
+    /// On what.
+    pub cases: &'a Cases,
+    /// What decides.
+    pub gates: &'a Gates,
+    /// On how many threads, at least 1.
+    pub jobs: usize,
+    /// How many seconds of real time an engine may keep control without giving it back.
+    pub patience: u32,
+}
+
+/// Is told how a run goes. Called from several threads.
+pub trait Progress: Sync {
+    /// A case was judged.
+    fn case_done(&self, has_diverged: bool);
+}
+
+/// Why a run broke off.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The record could not be written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The harness itself panicked.
+    #[error(
+        "the harness itself failed: {0}; its record is intact up to there. Please report this with the record's folder"
+    )]
+    Panicked(String),
+}
+
+/// Runs every case of the plan, appends each to `record`, and judges the whole. The verdict does not depend on `jobs`.
+///
+/// If an engine never gives control back, `on_stuck` is called, after the case has been written to the record, and is
+/// expected to end the process: a thread cannot be stopped from outside.
+///
+/// # Errors
+/// If the record cannot be written, or the harness itself panics.
+pub fn run(
+    plan: &Plan<'_>,
+    record: &Writer,
+    progress: &dyn Progress,
+    on_stuck: &(dyn Fn(&Stuck) + Sync),
+) -> Result<Verdict, RunError> {
+    let next = AtomicU64::new(0);
+    let is_over = AtomicBool::new(false);
+    let posts: Vec<Post> = (0..plan.jobs.max(1)).map(|_| Post::default()).collect();
+    let _silence = silence::engine_panics();
+    let tally = std::thread::scope(|scope| {
+        let watchdog = Watchdog::start(scope, &posts, plan.patience, |stuck| {
+            let line = CaseLine {
+                index: stuck.index,
+                id: stuck.case.clone(),
+                tasks: stuck.tasks,
+                features: stuck.features,
+                judgement: CaseEnd::Endless {
+                    engine: stuck.engine.clone(),
+                },
+            };
+            // The process is about to be ended for the loop; a full disk must not keep it from being said.
+            if let Err(error) = record.append(&line) {
+                tracing::error!("{error}");
+            }
+            on_stuck(stuck);
+        });
+        let workers: Vec<_> = posts
+            .iter()
+            .map(|post| scope.spawn(|| work(plan, record, progress, post, &next, &is_over)))
+            .collect();
+        let mut total = Tally::default();
+        let mut failure = None;
+        for worker in workers {
+            match worker.join() {
+                Ok(Ok(tally)) => total.merge(tally),
+                Ok(Err(error)) => failure = Some(RunError::Record(error)),
+                Err(panic) => failure = Some(RunError::Panicked(contract::call::panic_message(&*panic))),
+            }
+        }
+        watchdog.stop();
+        failure.map_or(Ok(total), Err)
+    })?;
+    let verdict = Verdict::of(tally, plan.gates);
+    let tally = &verdict.tally;
+    let extremes = tally
+        .slowest
+        .first()
+        .into_iter()
+        .chain(tally.largest.first())
+        .map(|extreme| extreme.index);
+    for index in tally.diverging.iter().map(|diverging| diverging.index).chain(extremes) {
+        let folder = record.folder().join("cases");
+        corpus::save::save(&plan.cases.case(index), &folder)
+            .map_err(|source| RecordError::Write { path: folder, source })?;
+    }
+    record.finish(&verdict)?;
+    Ok(verdict)
+}
+
+/// Takes case after case until none is left or another thread failed.
+fn work(
+    plan: &Plan<'_>,
+    record: &Writer,
+    progress: &dyn Progress,
+    post: &Post,
+    next: &AtomicU64,
+    is_over: &AtomicBool,
+) -> Result<Tally, RecordError> {
+    let on_failure = StopOthers(is_over);
+    let mut stage = Stage::new();
+    let mut tally = Tally::default();
+    while !is_over.load(Ordering::Relaxed) {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        if index >= plan.cases.count() {
+            break;
+        }
+        let case = plan.cases.case(index);
+        let features = case.features();
+        let tasks = case.workflow().tasks.len();
+        post.takes_up(index, &case.id, tasks, features);
+        let judgement = silence::during(|| plan.engines.judge(&mut stage, &case, features, post));
+        post.rests();
+        tally.add(index, &case.id, tasks, features, &judgement);
+        let has_diverged =
+            matches!(&judgement, crate::Judgement::Compared(comparison) if !comparison.divergences.is_empty());
+        if has_diverged {
+            tracing::debug!(case = %contract::text::visible(&case.id), "diverged");
+        }
+        let line = CaseLine {
+            index,
+            id: case.id.clone(),
+            tasks,
+            features,
+            judgement: CaseEnd::Judged(judgement),
+        };
+        record.append(&line)?;
+        progress.case_done(has_diverged);
+    }
+    std::mem::forget(on_failure);
+    Ok(tally)
+}
+
+/// Makes the other workers stop when this one fails, be it by a panic.
+struct StopOthers<'a>(&'a AtomicBool);
+
+impl Drop for StopOthers<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs `engine_work` outside of a run, with the panics of engines kept off standard error.
+pub fn quietly<T>(engine_work: impl FnOnce() -> T) -> T {
+    let _silence = silence::engine_panics();
+    silence::during(engine_work)
+}

@@ -1,0 +1,515 @@
+//! All cases together: totals, the feature matrix, and the gates that decide.
+
+use std::collections::BTreeMap;
+
+use contract::{Feature, FeatureSet, Millis};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Gates;
+use crate::divergence::{Aspect, Blame};
+use crate::judge::{Baseline, Judgement};
+
+/// How many cases the lists of the slowest and of the largest name.
+const LISTED: usize = 5;
+/// How many diverging cases the verdict names; all of them are in `cases.jsonl`.
+const NAMED_DIVERGENCES: usize = 50;
+
+/// The verdict on a run, and the figures it rests on. Nothing in it depends on the wall clock or on the number of threads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// Always 1.
+    pub format_version: u32,
+    /// The whole run: fail beats inconclusive beats pass.
+    pub decision: Decision,
+    /// Each gate.
+    pub gates: Vec<Gate>,
+    /// What was counted.
+    pub tally: Tally,
+}
+
+/// What a gate, or the whole run, comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It holds.
+    Pass,
+    /// Not enough was seen to tell.
+    Inconclusive,
+    /// Nothing at all was compared.
+    NothingCompared,
+    /// It does not hold.
+    Fail,
+}
+
+/// One gate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// `parity`, `semantics`, `error_rate` or `makespan`.
+    pub name: String,
+    /// What it comes to. `None`: the corpus held nothing for it to measure.
+    pub decision: Option<Decision>,
+    /// The figure, in words.
+    pub figure: String,
+    /// The limit, in words.
+    pub limit: String,
+}
+
+/// What was counted over all cases. Tallies of several threads are merged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Cases looked at.
+    pub cases: u64,
+    /// Cases compared with legacy.
+    pub legacy: Compared,
+    /// Cases compared with the reference, because legacy lacks a feature they use.
+    pub reference: Compared,
+    /// Cases that no comparison was possible for.
+    pub not_compared: u64,
+    /// Of these, cases that legacy can run and new cannot.
+    pub lost_by_new: u64,
+    /// By feature.
+    pub features: BTreeMap<String, FeatureTally>,
+    /// Divergences by aspect, a case counting once for each aspect it shows.
+    pub aspects: BTreeMap<String, u64>,
+    /// Diverging cases by blame.
+    pub blame: BTreeMap<String, u64>,
+    /// Cases whose new makespan is longer than legacy's.
+    pub slower: u64,
+    /// The cases with the longest virtual makespan of new.
+    pub slowest: Vec<Extreme>,
+    /// The cases with the most tasks.
+    pub largest: Vec<Extreme>,
+    /// The case in which new took longest compared with legacy.
+    pub worst_makespan: Option<WorstMakespan>,
+    /// The first diverging cases, by their place in the corpus.
+    pub diverging: Vec<Diverging>,
+}
+
+/// Cases compared with one baseline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// How many.
+    pub cases: u64,
+    /// In how many no difference was found.
+    pub equal: u64,
+    /// In how many the baseline's run ended in any way but success.
+    pub baseline_ended_badly: u64,
+    /// In how many new's did.
+    pub new_ended_badly: u64,
+}
+
+/// What became of the cases that use a feature.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeatureTally {
+    /// Cases that use it.
+    pub cases: u64,
+    /// Of these, compared with legacy.
+    pub legacy: u64,
+    /// Of these, compared with the reference.
+    pub reference: u64,
+    /// Of these, not compared.
+    pub not_compared: u64,
+}
+
+/// A case at the end of some scale.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Extreme {
+    /// The measure: ms of virtual time, or tasks.
+    pub measure: u64,
+    /// Its place in the corpus.
+    pub index: u64,
+    /// The case.
+    pub id: String,
+}
+
+/// The case in which new took longest compared with legacy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorstMakespan {
+    /// The case.
+    pub id: String,
+    /// Its place in the corpus.
+    pub index: u64,
+    /// Legacy's makespan.
+    pub legacy: Millis,
+    /// New's.
+    pub new: Millis,
+}
+
+impl WorstMakespan {
+    /// New's makespan over legacy's; 1 if both are zero.
+    pub fn ratio(&self) -> f64 {
+        match (self.legacy.0, self.new.0) {
+            (0, 0) => 1.0,
+            (legacy, new) => new as f64 / legacy as f64,
+        }
+    }
+
+    fn is_worse_than(&self, other: &Self) -> bool {
+        self.ratio()
+            .total_cmp(&other.ratio())
+            .then(other.index.cmp(&self.index))
+            .is_gt()
+    }
+}
+
+/// A case that diverged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Diverging {
+    /// Its place in the corpus.
+    pub index: u64,
+    /// The case.
+    pub id: String,
+    /// What new was compared with.
+    pub baseline: Baseline,
+    /// Who is to blame.
+    pub blame: Option<Blame>,
+    /// The first difference: aspect, path, both sides.
+    pub first: crate::Divergence,
+    /// How many differences there are.
+    pub divergences: u64,
+}
+
+impl Tally {
+    /// Counts one case.
+    pub fn add(&mut self, index: u64, id: &str, tasks: usize, features: FeatureSet, judgement: &Judgement) {
+        self.cases += 1;
+        keep_largest(
+            &mut self.largest,
+            Extreme {
+                measure: tasks as u64,
+                index,
+                id: id.to_owned(),
+            },
+        );
+        for feature in features.iter() {
+            let entry = self.entry(feature);
+            entry.cases += 1;
+            match judgement {
+                Judgement::Compared(comparison) if comparison.baseline == Baseline::Legacy => entry.legacy += 1,
+                Judgement::Compared(_) => entry.reference += 1,
+                Judgement::NotCompared { .. } => entry.not_compared += 1,
+            }
+        }
+        let comparison = match judgement {
+            Judgement::Compared(comparison) => comparison,
+            Judgement::NotCompared { legacy_lacks, .. } => {
+                self.not_compared += 1;
+                self.lost_by_new += u64::from(legacy_lacks.is_empty());
+                return;
+            }
+        };
+        let [baseline_makespan, new_makespan] = comparison.makespan;
+        keep_largest(
+            &mut self.slowest,
+            Extreme {
+                measure: new_makespan.0,
+                index,
+                id: id.to_owned(),
+            },
+        );
+        let compared = match comparison.baseline {
+            Baseline::Legacy => &mut self.legacy,
+            Baseline::Reference => &mut self.reference,
+        };
+        compared.cases += 1;
+        compared.equal += u64::from(comparison.divergences.is_empty());
+        compared.baseline_ended_badly += u64::from(comparison.ended_badly[0]);
+        compared.new_ended_badly += u64::from(comparison.ended_badly[1]);
+        if comparison.baseline == Baseline::Legacy && comparison.divergences.is_empty() {
+            self.slower += u64::from(new_makespan > baseline_makespan);
+            self.keep_worst(WorstMakespan {
+                id: id.to_owned(),
+                index,
+                legacy: baseline_makespan,
+                new: new_makespan,
+            });
+        }
+        if let Some(first) = comparison.divergences.first() {
+            let mut aspects: Vec<Aspect> = comparison
+                .divergences
+                .iter()
+                .map(|divergence| divergence.aspect)
+                .collect();
+            aspects.dedup();
+            for aspect in aspects {
+                *self.aspects.entry(aspect.as_str().to_owned()).or_default() += 1;
+            }
+            if let Some(blame) = comparison.blame {
+                *self.blame.entry(blame.as_str().to_owned()).or_default() += 1;
+            }
+            self.diverging.push(Diverging {
+                index,
+                id: id.to_owned(),
+                baseline: comparison.baseline,
+                blame: comparison.blame,
+                first: first.clone(),
+                divergences: comparison.divergences.len() as u64,
+            });
+            self.trim_diverging();
+        }
+    }
+
+    /// Adds what another thread counted.
+    pub fn merge(&mut self, other: Self) {
+        self.cases += other.cases;
+        self.legacy.merge(&other.legacy);
+        self.reference.merge(&other.reference);
+        self.not_compared += other.not_compared;
+        self.lost_by_new += other.lost_by_new;
+        self.slower += other.slower;
+        for (name, counted) in other.features {
+            let entry = self.features.entry(name).or_default();
+            entry.cases += counted.cases;
+            entry.legacy += counted.legacy;
+            entry.reference += counted.reference;
+            entry.not_compared += counted.not_compared;
+        }
+        for (mine, others) in [(&mut self.aspects, other.aspects), (&mut self.blame, other.blame)] {
+            for (name, count) in others {
+                *mine.entry(name).or_default() += count;
+            }
+        }
+        other
+            .slowest
+            .into_iter()
+            .for_each(|extreme| keep_largest(&mut self.slowest, extreme));
+        other
+            .largest
+            .into_iter()
+            .for_each(|extreme| keep_largest(&mut self.largest, extreme));
+        if let Some(worst) = other.worst_makespan {
+            self.keep_worst(worst);
+        }
+        self.diverging.extend(other.diverging);
+        self.trim_diverging();
+    }
+
+    /// Cases in which a difference was found.
+    pub fn open_divergences(&self) -> u64 {
+        self.legacy.open() + self.reference.open()
+    }
+
+    fn entry(&mut self, feature: Feature) -> &mut FeatureTally {
+        if !self.features.contains_key(feature.as_str()) {
+            self.features
+                .insert(feature.as_str().to_owned(), FeatureTally::default());
+        }
+        self.features.get_mut(feature.as_str()).expect("inserted just now")
+    }
+
+    fn keep_worst(&mut self, candidate: WorstMakespan) {
+        if self
+            .worst_makespan
+            .as_ref()
+            .is_none_or(|worst| candidate.is_worse_than(worst))
+        {
+            self.worst_makespan = Some(candidate);
+        }
+    }
+
+    fn trim_diverging(&mut self) {
+        if self.diverging.len() > 2 * NAMED_DIVERGENCES {
+            self.diverging.sort();
+            self.diverging.truncate(NAMED_DIVERGENCES);
+        }
+    }
+}
+
+impl Compared {
+    /// In how many cases a difference was found.
+    pub fn open(&self) -> u64 {
+        self.cases - self.equal
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.cases += other.cases;
+        self.equal += other.equal;
+        self.baseline_ended_badly += other.baseline_ended_badly;
+        self.new_ended_badly += other.new_ended_badly;
+    }
+}
+
+/// Keeps the list sorted, the largest first and the earlier case before the later one, and no longer than it is shown.
+fn keep_largest(list: &mut Vec<Extreme>, candidate: Extreme) {
+    let rank = |extreme: &Extreme| (std::cmp::Reverse(extreme.measure), extreme.index);
+    if list.len() == LISTED && rank(&list[LISTED - 1]) < rank(&candidate) {
+        return;
+    }
+    let at = list.partition_point(|listed| rank(listed) < rank(&candidate));
+    list.insert(at, candidate);
+    list.truncate(LISTED);
+}
+
+impl Verdict {
+    /// Judges what was counted by `gates`.
+    pub fn of(mut tally: Tally, gates: &Gates) -> Self {
+        tally.diverging.sort();
+        tally.diverging.truncate(NAMED_DIVERGENCES);
+        let all = vec![
+            parity(&tally),
+            semantics(&tally),
+            error_rate(&tally, gates.error_rate_increase),
+            makespan(&tally, gates.makespan_ratio),
+        ];
+        let compared = tally.legacy.cases + tally.reference.cases;
+        let worst = all
+            .iter()
+            .filter_map(|gate| gate.decision)
+            .max()
+            .unwrap_or(Decision::Inconclusive);
+        let decision = if compared == 0 && tally.lost_by_new == 0 {
+            Decision::NothingCompared
+        } else {
+            worst
+        };
+        Self {
+            format_version: 1,
+            decision,
+            gates: all,
+            tally,
+        }
+    }
+}
+
+fn decide(holds: bool) -> Decision {
+    if holds { Decision::Pass } else { Decision::Fail }
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    let hundredths = part as f64 * 100.0 / whole as f64;
+    // Never round up to a 100 % that is not one.
+    let floored = (hundredths * 1000.0).floor() / 1000.0;
+    if part == whole {
+        "100 %".to_owned()
+    } else {
+        format!("{floored:.3} %")
+    }
+}
+
+/// New does what legacy does, in every case, and everything that legacy can do.
+fn parity(tally: &Tally) -> Gate {
+    let limit = "100 % equal to legacy, no feature lost".to_owned();
+    let compared = &tally.legacy;
+    let lost = match tally.lost_by_new {
+        0 => String::new(),
+        lost => format!("; {lost} cases that legacy can run and new cannot"),
+    };
+    let name = "parity".to_owned();
+    if compared.cases == 0 {
+        let decision = Some(if tally.lost_by_new > 0 {
+            Decision::Fail
+        } else {
+            Decision::Inconclusive
+        });
+        return Gate {
+            name,
+            decision,
+            figure: format!("no case could be compared with legacy{lost}"),
+            limit,
+        };
+    }
+    let figure = format!(
+        "{}: {} of {} cases equal, {} open{lost}",
+        percent(compared.equal, compared.cases),
+        compared.equal,
+        compared.cases,
+        compared.open()
+    );
+    Gate {
+        name,
+        decision: Some(decide(compared.open() == 0 && tally.lost_by_new == 0)),
+        figure,
+        limit,
+    }
+}
+
+/// Where legacy has no opinion, new does what is written.
+fn semantics(tally: &Tally) -> Gate {
+    let compared = &tally.reference;
+    let name = "semantics".to_owned();
+    let limit = "100 % as written, where legacy lacks the feature".to_owned();
+    if compared.cases == 0 {
+        return Gate {
+            name,
+            decision: None,
+            figure: "no case used a feature that only new has".into(),
+            limit,
+        };
+    }
+    let figure = format!(
+        "{}: {} of {} cases as the reference, {} open",
+        percent(compared.equal, compared.cases),
+        compared.equal,
+        compared.cases,
+        compared.open()
+    );
+    Gate {
+        name,
+        decision: Some(decide(compared.open() == 0)),
+        figure,
+        limit,
+    }
+}
+
+/// New's runs end badly no more often than legacy's, beyond the allowed increase.
+fn error_rate(tally: &Tally, allowed: f64) -> Gate {
+    let name = "error_rate".to_owned();
+    let limit = format!("at most {:.2} % points above legacy", allowed * 100.0);
+    let compared = &tally.legacy;
+    if compared.cases == 0 {
+        return Gate {
+            name,
+            decision: None,
+            figure: "no case was compared with legacy".into(),
+            limit,
+        };
+    }
+    let rate = |bad: u64| bad as f64 / compared.cases as f64;
+    let [legacy, new] = [rate(compared.baseline_ended_badly), rate(compared.new_ended_badly)];
+    let figure = format!(
+        "new {:.2} %, legacy {:.2} % of runs did not succeed ({} and {} of {})",
+        new * 100.0,
+        legacy * 100.0,
+        compared.new_ended_badly,
+        compared.baseline_ended_badly,
+        compared.cases
+    );
+    Gate {
+        name,
+        decision: Some(decide(new <= legacy + allowed)),
+        figure,
+        limit,
+    }
+}
+
+/// In virtual time, which is exact, no case takes longer than with legacy.
+fn makespan(tally: &Tally, limit_ratio: f64) -> Gate {
+    let name = "makespan".to_owned();
+    let limit = format!("at most {limit_ratio:.2}× legacy in every case, in virtual time");
+    let Some(worst) = &tally.worst_makespan else {
+        return Gate {
+            name,
+            decision: None,
+            figure: "no case equal to legacy was measured".into(),
+            limit,
+        };
+    };
+    let figure = format!(
+        "worst {:.3}× (case {}: new {}, legacy {}); {} of {} cases slower",
+        worst.ratio(),
+        contract::text::visible(&worst.id),
+        worst.new,
+        worst.legacy,
+        tally.slower,
+        tally.legacy.equal
+    );
+    Gate {
+        name,
+        decision: Some(decide(worst.ratio() <= limit_ratio)),
+        figure,
+        limit,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! The verdict as Markdown, for the summary of a CI job.
+
+use std::fmt::Write as _;
+
+use harness::record::Manifest;
+use harness::verdict::{Decision, Verdict};
+
+use crate::matrix;
+use crate::terminal::{sentence, word};
+use crate::words::{cases, count};
+
+/// The verdict of a run. Far below the 1,024 KB that a job summary may have, however many cases there were.
+pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
+    let mut text = String::new();
+    let tally = &verdict.tally;
+    let [legacy, new] = [&manifest.legacy, &manifest.new].map(|engine| {
+        let description = &engine.description;
+        format!("{} {}", escape(&description.name), escape(&description.version))
+    });
+    let _ = writeln!(
+        text,
+        "# {} {}: {legacy} → {new}\n",
+        symbol(Some(verdict.decision)),
+        escape(&manifest.migration)
+    );
+    let compared = tally.legacy.cases + tally.reference.cases;
+    let _ = writeln!(
+        text,
+        "**{}**, {} compared of {}: {}. Seed {}.\n",
+        word(Some(verdict.decision)),
+        cases(compared),
+        count(tally.cases),
+        sentence(verdict),
+        manifest.seed
+    );
+    let _ = writeln!(text, "| gate | verdict | figure | limit |\n|---|---|---|---|");
+    for gate in &verdict.gates {
+        let _ = writeln!(
+            text,
+            "| {} | {} {} | {} | {} |",
+            gate.name,
+            symbol(gate.decision),
+            word(gate.decision),
+            escape(&gate.figure),
+            escape(&gate.limit)
+        );
+    }
+    if !tally.diverging.is_empty() {
+        let _ = writeln!(
+            text,
+            "\n## Divergences\n\n{} diverged. The first ones:\n",
+            cases(tally.open_divergences())
+        );
+        let _ = writeln!(
+            text,
+            "| case | aspect | where | baseline | new | blame |\n|---|---|---|---|---|---|"
+        );
+        for case in &tally.diverging {
+            let first = &case.first;
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} | {} | {} |",
+                escape(&case.id),
+                first.aspect.as_str(),
+                escape(&first.path),
+                escape(&first.baseline),
+                escape(&first.new),
+                case.blame.map_or("", harness::Blame::as_str)
+            );
+        }
+    }
+    let gaps = matrix::gaps(manifest, tally);
+    if !gaps.is_empty() {
+        let _ = writeln!(
+            text,
+            "\n## Not compared with {}\n",
+            escape(&manifest.legacy.description.name)
+        );
+        let _ = writeln!(
+            text,
+            "| feature | cases | held to the reference | not compared | why |\n|---|--:|--:|--:|---|"
+        );
+        for row in gaps {
+            let [cases, reference, not_compared] =
+                [row.tally.cases, row.tally.reference, row.tally.not_compared].map(count);
+            let _ = writeln!(
+                text,
+                "| `{}` | {cases} | {reference} | {not_compared} | {} |",
+                row.feature,
+                escape(&row.why)
+            );
+        }
+    }
+    text
+}
+
+fn symbol(decision: Option<Decision>) -> &'static str {
+    match decision {
+        Some(Decision::Pass) => "✅",
+        Some(Decision::Fail | Decision::NothingCompared) => "❌",
+        Some(Decision::Inconclusive) => "❔",
+        None => "➖",
+    }
+}
+
+/// `text` as text: no markup, no HTML, no end of a table's cell.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in contract::text::visible(text).chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '!' | '~' | '@' | ':' | '(' | ')' => {
+                // Numbers of entities cannot be told from text by any renderer; `:` and `@` would make links and mentions.
+                let _ = write!(escaped, "&#{};", u32::from(character));
+            }
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn nothing_from_a_workflow_becomes_markup() {
+        assert_eq!(escape("<b>|`x`"), "&lt;b&gt;&#124;&#96;x&#96;");
+        assert_eq!(
+            escape("[a](http://b) @team"),
+            "&#91;a&#93;&#40;http&#58;//b&#41; &#64;team"
+        );
+    }
+}

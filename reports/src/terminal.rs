@@ -1,0 +1,230 @@
+//! The verdict as `compare` prints it. Styled with ANSI codes, which the caller strips where there is no terminal.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use contract::text::visible;
+use harness::record::Manifest;
+use harness::verdict::{Decision, Extreme, Gate, Verdict};
+
+use crate::words::{cases, count};
+use crate::{matrix, table};
+
+const BOLD: Style = Style::new().bold();
+const PASS: Style = AnsiColor::Green.on_default().bold();
+const FAIL: Style = AnsiColor::Red.on_default().bold();
+const OPEN: Style = AnsiColor::Yellow.on_default().bold();
+const DIM: Style = Style::new().dimmed();
+/// Diverging cases that are listed; the record has all.
+const LISTED: usize = 5;
+
+/// The verdict of a run, with `record` the folder as the user may type it.
+pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
+    let mut text = String::new();
+    let tally = &verdict.tally;
+    let compared = tally.legacy.cases + tally.reference.cases;
+    heading(&mut text, "Gates");
+    for gate in &verdict.gates {
+        gate_line(&mut text, gate);
+    }
+    diverging(&mut text, verdict, record);
+    not_compared(&mut text, manifest, verdict);
+    heading(&mut text, "Slowest and largest cases");
+    extremes(&mut text, "slowest", &tally.slowest, |measure| {
+        format!("{} of virtual time", contract::Millis(measure))
+    });
+    extremes(&mut text, "largest", &tally.largest, |measure| {
+        format!("{} tasks", count(measure))
+    });
+    let style = style(Some(verdict.decision));
+    let _ = writeln!(text, "\nRecord       {}", visible(record));
+    let example = tally
+        .diverging
+        .first()
+        .map(|case| &case.id)
+        .or(tally.slowest.first().map(|case| &case.id));
+    if let Some(id) = example {
+        let _ = writeln!(
+            text,
+            "Look further cargo xtask replay {}",
+            shell_word(&format!("{record}/cases/{id}.json"))
+        );
+    }
+    let _ = writeln!(
+        text,
+        "\n{style}{}{style:#}  {} compared of {}: {}",
+        word(Some(verdict.decision)),
+        cases(compared),
+        count(tally.cases),
+        sentence(verdict)
+    );
+    text
+}
+
+/// What the decision means for the cutover.
+pub(crate) fn sentence(verdict: &Verdict) -> String {
+    let failed = |wanted| {
+        verdict
+            .gates
+            .iter()
+            .filter(move |gate| gate.decision == Some(wanted))
+            .map(|gate| gate.name.as_str())
+    };
+    match verdict.decision {
+        Decision::Pass => "every gate holds, for what was compared".to_owned(),
+        Decision::Fail => format!(
+            "do not cut over; {} failed",
+            failed(Decision::Fail).collect::<Vec<_>>().join(" and ")
+        ),
+        Decision::Inconclusive => {
+            format!(
+                "{} could not be decided",
+                failed(Decision::Inconclusive).collect::<Vec<_>>().join(" and ")
+            )
+        }
+        Decision::NothingCompared => "this proves nothing; choose cases that both engines can run".to_owned(),
+    }
+}
+
+/// The decision in a word.
+pub(crate) fn word(decision: Option<Decision>) -> &'static str {
+    match decision {
+        Some(Decision::Pass) => "PASS",
+        Some(Decision::Fail) => "FAIL",
+        Some(Decision::Inconclusive) => "INCONCLUSIVE",
+        Some(Decision::NothingCompared) => "NOTHING COMPARED",
+        None => "NOT MEASURED",
+    }
+}
+
+fn style(decision: Option<Decision>) -> Style {
+    match decision {
+        Some(Decision::Pass) => PASS,
+        Some(Decision::Fail | Decision::NothingCompared) => FAIL,
+        Some(Decision::Inconclusive) => OPEN,
+        None => DIM,
+    }
+}
+
+fn heading(text: &mut String, title: &str) {
+    let _ = writeln!(text, "\n{BOLD}{title}{BOLD:#}");
+}
+
+fn gate_line(text: &mut String, gate: &Gate) {
+    let style = style(gate.decision);
+    let _ = writeln!(
+        text,
+        "  {style}{:<12}{style:#} {:<11} {}",
+        word(gate.decision),
+        gate.name,
+        gate.figure
+    );
+    let _ = writeln!(text, "  {:<12} {:<11} {DIM}{}{DIM:#}", "", "", gate.limit);
+}
+
+fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
+    let tally = &verdict.tally;
+    if tally.diverging.is_empty() {
+        return;
+    }
+    heading(text, "Divergences");
+    let by = |counted: &std::collections::BTreeMap<String, u64>| {
+        counted
+            .iter()
+            .map(|(name, number)| format!("{name} {}", count(*number)))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let _ = writeln!(
+        text,
+        "  {} diverged; by aspect: {}; to blame: {}",
+        cases(tally.open_divergences()),
+        by(&tally.aspects),
+        by(&tally.blame)
+    );
+    for case in tally.diverging.iter().take(LISTED) {
+        let first = &case.first;
+        let blame = case.blame.map_or("nobody", harness::Blame::as_str);
+        let _ = writeln!(
+            text,
+            "  {FAIL}{}{FAIL:#}  {} {}, blame {blame}",
+            visible(&case.id),
+            first.aspect.as_str(),
+            visible(&first.path)
+        );
+        let _ = writeln!(text, "      baseline: {}", visible(&first.baseline));
+        let _ = writeln!(text, "      new:      {}", visible(&first.new));
+        let _ = writeln!(
+            text,
+            "      {DIM}cargo xtask replay {}{DIM:#}",
+            shell_word(&format!("{record}/cases/{}.json", case.id))
+        );
+    }
+    let more = tally.open_divergences().saturating_sub(LISTED as u64);
+    if more > 0 {
+        let _ = writeln!(text, "  … and {} more, in {}/cases.jsonl", cases(more), visible(record));
+    }
+}
+
+fn not_compared(text: &mut String, manifest: &Manifest, verdict: &Verdict) {
+    let compared = matrix::compared(manifest, &verdict.tally);
+    let legacy = &manifest.legacy.description.name;
+    heading(text, &format!("Compared with {legacy}"));
+    let _ = writeln!(
+        text,
+        "  {}",
+        if compared.is_empty() {
+            "nothing".to_owned()
+        } else {
+            compared.to_string()
+        }
+    );
+    let gaps = matrix::gaps(manifest, &verdict.tally);
+    if gaps.is_empty() {
+        return;
+    }
+    heading(text, &format!("Not compared with {legacy}"));
+    let mut rows = vec![
+        ["feature", "cases", "held to the reference", "not compared", "why"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    rows.extend(gaps.iter().map(|row| {
+        let figures = [row.tally.cases, row.tally.reference, row.tally.not_compared].map(count);
+        std::iter::once(row.feature.to_string())
+            .chain(figures)
+            .chain([row.why.clone()])
+            .collect()
+    }));
+    for (number, line) in table::plain(&rows, &[false, true, true, true, false], 2)
+        .iter()
+        .enumerate()
+    {
+        let _ = if number == 0 {
+            writeln!(text, "{DIM}{line}{DIM:#}")
+        } else {
+            writeln!(text, "{line}")
+        };
+    }
+}
+
+fn extremes(text: &mut String, title: &str, list: &[Extreme], show: impl Fn(u64) -> String) {
+    let shown: Vec<_> = list
+        .iter()
+        .take(3)
+        .map(|extreme| format!("{} ({})", visible(&extreme.id), show(extreme.measure)))
+        .collect();
+    if !shown.is_empty() {
+        let _ = writeln!(text, "  {title:<8} {}", shown.join(", "));
+    }
+}
+
+/// `text` as one word of a shell command, if it needs quoting at all.
+fn shell_word(text: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-:=+,@".contains(character);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", visible(text).replace('\'', "'\\''"))
+    }
+}

@@ -1,0 +1,271 @@
+//! One case on several engines, side by side: aligned by task, in virtual time, the first difference marked.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use contract::observation::{End, Fate, ObservedCall};
+use contract::text::visible;
+use contract::{Millis, Observation, Purpose, TaskOutcome};
+use corpus::Case;
+use harness::compare::describe_end;
+use harness::{Blame, Divergence};
+
+use crate::table;
+use crate::words::{cut, exact};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const DIFFERS: Style = AnsiColor::Red.on_default().bold();
+/// How wide an engine's column may get.
+const WIDEST: usize = 40;
+
+/// A case as it was replayed.
+pub struct Replay<'a> {
+    /// The case.
+    pub case: &'a Case,
+    /// What each engine did, by its name; the first is the baseline, the second is new. An engine that lacks a feature of the
+    /// case has its reason instead.
+    pub runs: Vec<(String, Result<&'a Observation, String>)>,
+    /// In what new differs from the baseline.
+    pub divergences: &'a [Divergence],
+    /// Who is to blame.
+    pub blame: Option<Blame>,
+}
+
+/// A line of the side-by-side view: one thing that happened, in each engine.
+struct Row {
+    /// The paths of divergences that show in this row start with one of these.
+    paths: Vec<String>,
+    task: String,
+    what: String,
+    cells: Vec<Cell>,
+}
+
+/// What one engine did, and when: what a row is sorted by.
+#[derive(Clone, Default)]
+struct Cell {
+    at: Option<Millis>,
+    text: String,
+}
+
+/// The side-by-side view. Styled with ANSI codes, which the caller strips where there is no terminal.
+pub fn side_by_side(replay: &Replay<'_>) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{BOLD}{}{BOLD:#}  {}",
+        visible(&replay.case.id),
+        visible(&replay.case.why)
+    );
+    let _ = writeln!(text, "{DIM}uses {}{DIM:#}", replay.case.features());
+    for (engine, run) in &replay.runs {
+        if let Err(reason) = run {
+            let _ = writeln!(text, "{DIM}{engine} was not asked: {reason}{DIM:#}");
+        }
+    }
+    let ran: Vec<(&str, &Observation)> = replay
+        .runs
+        .iter()
+        .filter_map(|(engine, run)| Some((engine.as_str(), *run.as_ref().ok()?)))
+        .collect();
+    let mut rows = rows(&ran);
+    rows.sort_by_key(when);
+    let mut first_marked = false;
+    let mut lines = vec![vec![String::new(), "task".to_owned(), "what".to_owned()]];
+    lines[0].extend(ran.iter().map(|(engine, _)| (*engine).to_owned()));
+    let mut marks = vec![false];
+    for row in &rows {
+        let differs = replay
+            .divergences
+            .iter()
+            .any(|divergence| row.paths.iter().any(|path| is_below(&divergence.path, path)));
+        let mark = match (differs, first_marked) {
+            (true, false) => "►",
+            (true, true) => "≠",
+            (false, _) => " ",
+        };
+        first_marked |= differs;
+        let mut line = vec![mark.to_owned(), cut(&visible(&row.task), WIDEST), row.what.clone()];
+        line.extend(row.cells.iter().map(|cell| {
+            if cell.text.is_empty() {
+                "–".to_owned()
+            } else {
+                cut(&cell.text, WIDEST)
+            }
+        }));
+        lines.push(line);
+        marks.push(differs);
+    }
+    let _ = writeln!(text, "{DIM}times are ms of virtual time since the run began{DIM:#}\n");
+    for (number, (line, differs)) in table::plain(&lines, &[], 0).into_iter().zip(marks).enumerate() {
+        let style = match (number, differs) {
+            (0, _) => BOLD,
+            (_, true) => DIFFERS,
+            _ => Style::new(),
+        };
+        let _ = writeln!(text, "{style}{line}{style:#}");
+    }
+    explain(&mut text, replay);
+    text
+}
+
+fn explain(text: &mut String, replay: &Replay<'_>) {
+    let names: Vec<&str> = replay.runs.iter().map(|(engine, _)| engine.as_str()).collect();
+    let [baseline, new] = [0, 1].map(|index| names.get(index).copied().unwrap_or("nobody"));
+    if replay.divergences.is_empty() {
+        let both_ran = replay.runs.iter().take(2).all(|(_, run)| run.is_ok());
+        let verdict = if both_ran {
+            format!("{new} does the same as {baseline}")
+        } else {
+            "nothing was compared".to_owned()
+        };
+        let _ = writeln!(text, "\n{verdict}");
+        return;
+    }
+    let blame = match replay.blame {
+        Some(Blame::New) => format!("{new} does not do what is written"),
+        Some(Blame::Legacy) => format!("{baseline} does not do what is written, {new} does"),
+        Some(Blame::Both) => "neither engine does what is written".to_owned(),
+        None => "nobody was asked who is to blame".to_owned(),
+    };
+    let _ = writeln!(
+        text,
+        "\n{DIFFERS}{} differences{DIFFERS:#}; {blame}",
+        replay.divergences.len()
+    );
+    let width = baseline.chars().count().max(new.chars().count());
+    for divergence in replay.divergences {
+        let _ = writeln!(
+            text,
+            "  {:<8} {BOLD}{}{BOLD:#}",
+            divergence.aspect.as_str(),
+            visible(&divergence.path)
+        );
+        for (engine, did) in [(baseline, &divergence.baseline), (new, &divergence.new)] {
+            let _ = writeln!(text, "           {engine:<width$}  {}", visible(did));
+        }
+    }
+}
+
+/// When something happened, in the first engine in which it did; what has no time comes last.
+fn when(row: &Row) -> (Millis, bool) {
+    let at = row.cells.iter().find_map(|cell| cell.at);
+    (at.unwrap_or(Millis(u64::MAX)), row.task.is_empty())
+}
+
+fn is_below(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+fn rows(ran: &[(&str, &Observation)]) -> Vec<Row> {
+    let mut rows = calls(ran);
+    rows.extend(ends(ran));
+    let run_end = |observation: &Observation| Cell {
+        at: Some(observation.makespan),
+        text: format!("{} at {}", describe_end(&observation.end), exact(observation.makespan)),
+    };
+    rows.push(Row {
+        paths: ["run", "refusal", "events"].map(str::to_owned).to_vec(),
+        task: String::new(),
+        what: "run".to_owned(),
+        cells: ran.iter().map(|(_, observation)| run_end(observation)).collect(),
+    });
+    rows
+}
+
+/// A row for each call that any engine made.
+fn calls(ran: &[(&str, &Observation)]) -> Vec<Row> {
+    type Key<'a> = (&'a str, Option<u32>, Purpose, u32);
+    let mut by_call: BTreeMap<Key<'_>, Vec<Cell>> = BTreeMap::new();
+    for (column, (_, observation)) in ran.iter().enumerate() {
+        for call in &observation.calls {
+            let key = (&*call.task, call.item, call.purpose, call.attempt);
+            let cells = by_call.entry(key).or_insert_with(|| vec![Cell::default(); ran.len()]);
+            let cell = &mut cells[column];
+            let separator = if cell.text.is_empty() { "" } else { " and again " };
+            cell.text = format!("{}{separator}{}", cell.text, describe(call));
+            cell.at = cell.at.or(Some(call.started));
+        }
+    }
+    let row = |((task, item, purpose, attempt), cells): (Key<'_>, Vec<Cell>)| {
+        let item = item.map(|item| format!("[{item}]")).unwrap_or_default();
+        let (undo, what) = match purpose {
+            Purpose::Work => ("", "attempt"),
+            Purpose::Compensate => ("~undo", "undo"),
+        };
+        Row {
+            paths: vec![format!("calls.{task}{item}{undo}#{attempt}")],
+            task: format!("{task}{item}"),
+            what: format!("{what} {attempt}"),
+            cells,
+        }
+    };
+    by_call.into_iter().map(row).collect()
+}
+
+fn describe(call: &ObservedCall) -> String {
+    let ended = call.ended.map_or_else(|| "…".to_owned(), exact);
+    let fate = match call.fate {
+        Fate::InFlight => "in flight",
+        Fate::Returned => "returned",
+        Fate::Failed => "failed",
+        Fate::Panicked => "panicked",
+        Fate::Dropped => "dropped",
+    };
+    format!("{} → {ended} {fate}", exact(call.started))
+}
+
+/// A row for each task's end, at the time of its last call.
+fn ends(ran: &[(&str, &Observation)]) -> Vec<Row> {
+    let mut tasks: Vec<&str> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut by_engine: Vec<BTreeMap<&str, &TaskOutcome>> = vec![BTreeMap::new(); ran.len()];
+    for (column, (_, observation)) in ran.iter().enumerate() {
+        if let End::Finished(outcome) = &observation.end {
+            for task in &outcome.tasks {
+                if seen.insert(&*task.task) {
+                    tasks.push(&task.task);
+                }
+                by_engine[column].insert(&task.task, task);
+            }
+        }
+    }
+    let row = |task: &&str| Row {
+        paths: vec![
+            format!("tasks.{task}"),
+            format!("calls.{task}"),
+            format!("events.task_ended.{task}"),
+        ],
+        task: (*task).to_owned(),
+        what: "end".to_owned(),
+        cells: ran
+            .iter()
+            .zip(&by_engine)
+            .map(|((_, observation), tasks)| {
+                let calls = observation.calls.iter().filter(|call| &*call.task == *task);
+                Cell {
+                    at: calls.filter_map(|call| call.ended).max(),
+                    text: tasks.get(task).map_or_else(String::new, |task| end(task)),
+                }
+            })
+            .collect(),
+    };
+    tasks.iter().map(row).collect()
+}
+
+fn end(task: &TaskOutcome) -> String {
+    let status = task.status.as_str();
+    let why = match (&task.output, &task.error, task.skipped) {
+        (Some(output), ..) => format!(": {}", visible(&output.to_string())),
+        (_, Some(error), _) => format!(": {}", visible(&error.to_string())),
+        (.., Some(contract::SkipReason::Upstream)) => ": its needs".to_owned(),
+        (.., Some(contract::SkipReason::Condition)) => ": its condition".to_owned(),
+        _ => String::new(),
+    };
+    format!("{status}{why}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! Starts programs: cargo and git. No other module does.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::Context;
+
+/// A program to start in the repository's root, without input.
+#[derive(Debug)]
+pub(crate) struct Program {
+    command: Command,
+    shown: String,
+}
+
+impl Program {
+    /// The cargo that runs us.
+    pub(crate) fn cargo(arguments: &[&str]) -> Self {
+        Self::new("cargo", env::var_os("CARGO"), arguments)
+    }
+
+    /// Git, from the search path.
+    pub(crate) fn git(arguments: &[&str]) -> Self {
+        Self::new("git", None, arguments)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
+    fn new(name: &str, path: Option<OsString>, arguments: &[&str]) -> Self {
+        let mut command = Command::new(path.unwrap_or_else(|| name.into()));
+        command.args(arguments).current_dir(root()).stdin(Stdio::null());
+        Self {
+            command,
+            shown: format!("{name} {}", arguments.join(" ")),
+        }
+    }
+
+    /// Sets an environment variable for it.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self.shown = format!("{name}='{value}' {}", self.shown);
+        self
+    }
+
+    /// What a person would type to run it.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Runs it, with its output going where ours goes, and says whether it succeeded.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub(crate) fn succeeds(mut self) -> anyhow::Result<bool> {
+        let status = self
+            .command
+            .status()
+            .with_context(|| format!("failed to start `{}`", self.shown))?;
+        Ok(status.success())
+    }
+
+    /// Runs it and returns its standard output.
+    ///
+    /// # Errors
+    /// If it cannot be started, or fails; the error holds what it wrote to standard error.
+    pub(crate) fn output(mut self) -> anyhow::Result<String> {
+        let output = self
+            .command
+            .output()
+            .with_context(|| format!("failed to start `{}`", self.shown))?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        anyhow::ensure!(output.status.success(), "`{}` failed:\n{}", self.shown, said.trim_end());
+        String::from_utf8(output.stdout).with_context(|| format!("`{}` gave text that is not UTF-8", self.shown))
+    }
+}
+
+/// `path` as a user would type it: relative to the folder they are in, where that is possible.
+pub(crate) fn from_here(path: &Path) -> PathBuf {
+    let here = env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here)
+        .map_or_else(|_| path.to_owned(), Path::to_owned)
+}
+
+/// The repository's root: the parent of this crate's folder, wherever the checkout is now.
+pub(crate) fn root() -> PathBuf {
+    let manifest = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&manifest)
+        .parent()
+        .map_or_else(|| PathBuf::from("."), Path::to_owned)
+}

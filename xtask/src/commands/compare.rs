@@ -1,0 +1,261 @@
+//! `compare`: drives legacy and new over a corpus, and gives a verdict.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use contract::text::visible;
+use contract::{Feature, FeatureSet};
+use corpus::generate::{Dials, Generator};
+use corpus::load::load_with_notices;
+use harness::Engines;
+use harness::config::{Migration, Migrations};
+use harness::judge::Contender;
+use harness::record::{self, EngineRecord, Machine, Manifest, Writer};
+use harness::run::{self, Cases, Plan, Stuck};
+use harness::verdict::{Decision, Verdict};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress::Display;
+use crate::ui::Ui;
+use crate::{command, migration};
+
+/// How many seconds an engine may keep control without giving it back, on a machine that may be busy.
+const PATIENCE: u32 = 60;
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask compare                                    every migration of cutover.toml
+  cargo xtask compare dataflow --cases 100000 --seed 7   one of them, on other and more cases
+  cargo xtask compare --corpus my-cases/ --cases 0       only your own cases
+  cargo xtask compare --only needs,when,template         only cases that use no other feature
+  cargo xtask compare --out target/cutover/ci            the record where CI expects it
+
+--corpus takes case files (`cargo xtask corpus show` explains one) and WfCommons executions (.json, .json.gz), or
+folders of them. Each run leaves a record: manifest.json, cases.jsonl, verdict.json, summary.md.";
+
+/// Which migrations, on what.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The migration; every one of cutover.toml if absent
+    pub(crate) migration: Option<String>,
+    /// How many cases to generate [default: as cutover.toml says; 0 with --corpus]
+    #[arg(long, value_name = "N")]
+    pub(crate) cases: Option<u64>,
+    /// The seed they are generated from: the same seed, the same verdict [default: as cutover.toml says]
+    #[arg(long, value_name = "S")]
+    pub(crate) seed: Option<u64>,
+    /// A file or folder with cases, instead of those that cutover.toml names; may be repeated
+    #[arg(long, value_name = "PATH")]
+    pub(crate) corpus: Vec<PathBuf>,
+    /// Threads [default: as many as there are processors]
+    #[arg(long, value_name = "J", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    /// Keep the record in `DIR/<migration>` [default: a new folder under target/cutover]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Generate only cases that use nothing beyond these features, and leave out other cases
+    #[arg(long, value_name = "FEATURE", value_delimiter = ',', value_parser = feature)]
+    pub(crate) only: Vec<Feature>,
+}
+
+/// Reads a feature's name for clap.
+pub(crate) fn feature(name: &str) -> Result<Feature, String> {
+    Feature::from_name(name).ok_or_else(|| {
+        let known: Vec<_> = Feature::ALL.iter().map(|feature| feature.as_str()).collect();
+        format!("there is no such feature; there are {}", known.join(", "))
+    })
+}
+
+/// Compares, prints each verdict, and returns the worst.
+///
+/// # Errors
+/// If something the user wrote is wrong, or the record cannot be written.
+pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
+    let migrations = migration::read()?;
+    let selected = migrations.select(args.migration.as_deref()).map_err(Failure::in_file)?;
+    // Everything a user can get wrong is looked at before the first record is begun.
+    let mut prepared = Vec::new();
+    for (name, migration) in selected {
+        let engines = migration::engines(&migrations, name, migration)?;
+        prepared.push((name, migration, engines, corpus(args, migration, ui)?));
+    }
+    let mut worst = Decision::Pass;
+    for (name, migration, engines, cases) in &prepared {
+        let verdict = compare(args, name, migration, engines, cases, ui)?;
+        worst = worst.max(verdict.decision);
+    }
+    Ok(worst.into())
+}
+
+impl From<Decision> for Exit {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Pass => Self::Pass,
+            Decision::Inconclusive => Self::Inconclusive,
+            Decision::NothingCompared => Self::NothingCompared,
+            Decision::Fail => Self::GateFailed,
+        }
+    }
+}
+
+/// What a migration is compared on: the cases, and where they come from.
+struct Corpus {
+    cases: Cases,
+    seed: u64,
+    generated: u64,
+    paths: Vec<String>,
+    only: Option<FeatureSet>,
+}
+
+fn corpus(args: &Args, migration: &Migration, ui: &Ui) -> anyhow::Result<Corpus> {
+    let only = (!args.only.is_empty()).then(|| args.only.iter().copied().collect::<FeatureSet>());
+    let choice = &migration.corpus;
+    let (paths, from_configuration) = if args.corpus.is_empty() {
+        (&choice.paths, true)
+    } else {
+        (&args.corpus, false)
+    };
+    let mut listed = Vec::new();
+    for path in paths {
+        let path = if from_configuration {
+            command::from_here(&command::root().join(path))
+        } else {
+            path.clone()
+        };
+        let loaded = load_with_notices(&path).map_err(Failure::in_file)?;
+        for notice in loaded.notices {
+            ui.note(notice);
+        }
+        listed.extend(loaded.cases);
+    }
+    listed.retain(|case| only.is_none_or(|only| only.is_superset(case.features())));
+    let generated = args.cases.unwrap_or(if from_configuration { choice.cases } else { 0 });
+    let seed = args.seed.unwrap_or(choice.seed);
+    let dials = only.map_or_else(Dials::default, Dials::only);
+    let generator = (generated > 0).then(|| (Generator::new(seed, dials), generated));
+    let paths = paths.iter().map(|path| path.display().to_string()).collect();
+    Ok(Corpus {
+        cases: Cases::new(listed, generator),
+        seed,
+        generated,
+        paths,
+        only,
+    })
+}
+
+fn compare(
+    args: &Args,
+    name: &str,
+    migration: &Migration,
+    engines: &Engines,
+    corpus: &Corpus,
+    ui: &Ui,
+) -> anyhow::Result<Verdict> {
+    let jobs = args.jobs.map_or_else(
+        || std::thread::available_parallelism().map_or(1, usize::from),
+        usize::from,
+    );
+    let manifest = manifest(name, migration, engines, corpus, jobs);
+    let folder = match &args.out {
+        Some(out) => out.join(name),
+        None => next_folder(name)?,
+    };
+    let record = Writer::create(&folder, &manifest)?;
+    let title = |engine: &Contender| format!("{} {}", engine.description.name, engine.description.version);
+    let [legacy, new] = [&engines.legacy, &engines.new].map(title);
+    let count = corpus.cases.count();
+    ui.line(format!(
+        "{name}: {legacy} → {new}, {count} cases from seed {}",
+        corpus.seed
+    ))?;
+
+    let display = Display::new(count.max(1));
+    let plan = Plan {
+        engines,
+        cases: &corpus.cases,
+        gates: &migration.gates,
+        jobs,
+        patience: PATIENCE,
+    };
+    let verdict = run::run(&plan, &record, &display, &|stuck| {
+        end_for(stuck, &folder, &corpus.cases, ui);
+    })?;
+    let (elapsed, rate) = display.finish();
+    ui.note(ui.faint(&format!(
+        "{count} cases in {:.1} s, {rate:.0} a second on {jobs} threads",
+        elapsed.as_secs_f64()
+    )));
+
+    let summary = reports::markdown::summary(&manifest, &verdict);
+    record::write_whole(&folder.join("summary.md"), summary.as_bytes())?;
+    ui.text(reports::terminal::verdict(
+        &manifest,
+        &verdict,
+        &folder.display().to_string(),
+    ))?;
+    Ok(verdict)
+}
+
+/// Ends the process for an engine that never gives control back.
+fn end_for(stuck: &Stuck, folder: &Path, cases: &Cases, ui: &Ui) {
+    let case = cases.case(stuck.index);
+    let saved = corpus::save::save(&case, &folder.join("cases"));
+    let replay = saved.map_or_else(|_| stuck.case.clone(), |path| path.display().to_string());
+    ui.complain(&ui.error(&format!(
+        "the engine `{}` did not give control back for {PATIENCE} s on the case {}\n\
+         A thread cannot be stopped from outside, so the run ends here; its record in {} is intact.\n\
+         To look at the case: cargo xtask corpus show {replay}",
+        stuck.engine,
+        visible(&stuck.case),
+        folder.display()
+    )));
+    std::process::exit(Exit::HarnessFailed as i32);
+}
+
+fn manifest(name: &str, migration: &Migration, engines: &Engines, corpus: &Corpus, jobs: usize) -> Manifest {
+    let engine = |contender: &Contender, options: &contract::Options| EngineRecord {
+        description: (*contender.description).clone(),
+        options: options.clone(),
+    };
+    Manifest {
+        format_version: record::FORMAT_VERSION,
+        cutover: env!("CARGO_PKG_VERSION").to_owned(),
+        migration: name.to_owned(),
+        about: migration.about.clone(),
+        seed: corpus.seed,
+        generated: corpus.generated,
+        listed: corpus.cases.listed(),
+        paths: corpus.paths.clone(),
+        only: corpus.only,
+        jobs,
+        gates: migration.gates.into(),
+        legacy: engine(&engines.legacy, &migration.legacy.options),
+        new: engine(&engines.new, &migration.new.options),
+        reference: engine(&engines.reference, &migration.reference.options),
+        machine: Machine::here(),
+    }
+}
+
+/// `target/cutover/<migration>-<n>`, the first that is free. A number, because a folder named after the time would be the
+/// only thing here that needs a clock.
+fn next_folder(migration: &str) -> anyhow::Result<PathBuf> {
+    let parent = command::root().join("target").join("cutover");
+    fs::create_dir_all(&parent).with_context(|| format!("failed to make {}", parent.display()))?;
+    let taken = |number: &u32| parent.join(format!("{migration}-{number}")).exists();
+    let free = (1..u32::MAX).find(|number| !taken(number)).unwrap_or(u32::MAX);
+    Ok(command::from_here(&parent.join(format!("{migration}-{free}"))))
+}
+
+/// The migrations and the one that `replay` looks at: the one named, or the only one.
+pub(crate) fn single<'a>(migrations: &'a Migrations, name: Option<&str>) -> Result<(&'a str, &'a Migration), Failure> {
+    let selected = migrations.select(name).map_err(Failure::in_file)?;
+    match selected[..] {
+        [one] => Ok(one),
+        _ => Err(Failure::usage(
+            "cutover.toml names several migrations",
+            "say which one with --migration",
+        )),
+    }
+}

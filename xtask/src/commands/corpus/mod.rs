@@ -1,0 +1,30 @@
+//! `corpus`: makes, imports, counts and shows cases.
+
+mod generate;
+mod import;
+mod output;
+mod show;
+mod stats;
+
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// What to do with cases.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    Generate(generate::Args),
+    /// Make cases of executions that were recorded elsewhere
+    #[command(subcommand)]
+    Import(import::Format),
+    Stats(stats::Args),
+    Show(show::Args),
+}
+
+pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
+    match command {
+        Command::Generate(args) => generate::run(args, ui),
+        Command::Import(format) => import::run(format, ui),
+        Command::Stats(args) => stats::run(args, ui),
+        Command::Show(args) => show::run(args, ui),
+    }
+}

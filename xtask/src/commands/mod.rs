@@ -1,0 +1,27 @@
+//! One module per command. Each has its `Args`, and a `run` that reads as a story.
+
+pub(crate) mod compare;
+pub(crate) mod corpus;
+pub(crate) mod engines;
+pub(crate) mod replay;
+pub(crate) mod test;
+pub(crate) mod tidy;
+
+use crate::cli::Command;
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// Does what was asked for.
+///
+/// # Errors
+/// As each command; `failure::tell` knows what to make of them.
+pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
+    match command {
+        Command::Compare(args) => compare::run(args, ui),
+        Command::Replay(args) => replay::run(args, ui),
+        Command::Engines(args) => engines::run(args, ui),
+        Command::Corpus(command) => corpus::run(command, ui),
+        Command::Test(args) => test::run(args, ui),
+        Command::Tidy(args) => tidy::run(args, ui),
+    }
+}

@@ -1,0 +1,78 @@
+//! How far a run has come: a bar on a terminal, plain lines in a pipe or a CI job.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use harness::run::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// In a pipe, a line is printed whenever this share of the cases is done.
+const SHARES: u64 = 5;
+
+/// Shows cases done, their rate, and the divergences so far, on standard error.
+pub(crate) struct Display {
+    bar: ProgressBar,
+    is_terminal: bool,
+    total: u64,
+    done: AtomicU64,
+    diverged: AtomicU64,
+}
+
+impl Display {
+    /// For a run of `total` cases.
+    pub(crate) fn new(total: u64) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        let bar = if is_terminal {
+            ProgressBar::new(total)
+        } else {
+            ProgressBar::hidden()
+        };
+        if is_terminal {
+            bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+            let template = "{bar:30} {human_pos}/{human_len} cases  {per_sec:.0}  {msg}  {eta} left";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+            bar.set_message("no divergence");
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        Self {
+            bar,
+            is_terminal,
+            total,
+            done: AtomicU64::new(0),
+            diverged: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes the bar away, and tells how many cases a second were done and in what time.
+    pub(crate) fn finish(&self) -> (Duration, f64) {
+        let elapsed = self.bar.elapsed();
+        self.bar.finish_and_clear();
+        let rate = self.done.load(Ordering::Relaxed) as f64 / elapsed.as_secs_f64().max(1e-9);
+        (elapsed, rate)
+    }
+}
+
+impl Progress for Display {
+    fn case_done(&self, has_diverged: bool) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if has_diverged {
+            let diverged = self.diverged.fetch_add(1, Ordering::Relaxed) + 1;
+            // A message is text to lay out: only now and then.
+            if self.is_terminal && (diverged < 100 || diverged.is_multiple_of(100)) {
+                self.bar.set_message(format!("{diverged} diverged"));
+            }
+        }
+        if self.is_terminal {
+            // The bar is behind a lock.
+            if done.is_multiple_of(64) || done == self.total {
+                self.bar.set_position(done);
+            }
+        } else if done * SHARES / self.total != (done - 1) * SHARES / self.total {
+            let diverged = self.diverged.load(Ordering::Relaxed);
+            anstream::eprintln!("{done} of {} cases, {diverged} diverged", self.total);
+        }
+    }
+}
