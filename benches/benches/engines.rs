@@ -36,10 +36,6 @@ fn run(criterion: &mut Criterion) {
                 bencher.iter(|| runtime.block_on(walk.run(Arc::clone(&host))));
             });
             for name in ["flow", "dataflow"] {
-                // dataflow-rs copies its context for each task: at 100,000 tasks it does not end in sensible time.
-                if name == "dataflow" && size > 1_000 {
-                    continue;
-                }
                 let loaded = engine(name).load(&definition).expect("the definition is sound");
                 group.bench_function(BenchmarkId::new(name, size), |bencher| {
                     bencher.iter(|| black_box(runtime.block_on(loaded.run(job(), Arc::clone(&host)))));

@@ -172,15 +172,15 @@ mod tests {
           1                           5  10.0 %
           2                          21  42.0 %
           3                          16  32.0 %
-          4                           4   8.0 %
-          5                           2   4.0 %
+          4                           5  10.0 %
+          5                           1   2.0 %
 
         features
           needs                      42  84.0 %
           max_parallel               19  38.0 %
-          when                       21  42.0 %
+          when                       19  38.0 %
           template                   26  52.0 %
-          failure_stop                6  12.0 %
+          failure_stop                7  14.0 %
           failure_continue            7  14.0 %
 
         tags

@@ -1,20 +1,34 @@
 //! `cutover.toml`: a migration is configuration.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::Options;
-use miette::{Diagnostic, NamedSource, SourceSpan};
+use contract::text::visible;
+use corpus::load::{Excerpt, presentable};
+use corpus::save::id_problem;
+use miette::{Diagnostic, SourceSpan};
 use serde::Deserialize;
 use toml::Spanned;
+
+/// The most bytes that the file may have.
+const LARGEST: u64 = 1 << 20;
 
 /// The migrations that a file names.
 #[derive(Clone, Debug)]
 pub struct Migrations {
-    migrations: BTreeMap<String, Migration>,
-    source: Arc<NamedSource<String>>,
+    migrations: BTreeMap<Spanned<String>, Migration>,
+    source: Source,
+}
+
+/// The file, to show where in it something is wrong.
+#[derive(Clone, Debug)]
+struct Source {
+    name: String,
+    text: Arc<str>,
 }
 
 /// One migration: two engines, the semantics they are held to, what they are compared on, and what decides.
@@ -104,13 +118,13 @@ impl Default for Gates {
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum ConfigError {
     /// It cannot be read.
-    #[error("failed to read `{}`", path.display())]
-    #[diagnostic(help("run this in the folder that holds `cutover.toml`; the README shows what it looks like"))]
+    #[error("failed to read `{name}`")]
+    #[diagnostic(help("it has to be a file in the repository's root; the README shows what it looks like"))]
     Unreadable {
         /// The file.
-        path: PathBuf,
+        name: String,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// It is not what it should be.
     #[error("{problem}")]
@@ -120,10 +134,10 @@ pub enum ConfigError {
         problem: String,
         /// The file.
         #[source_code]
-        file: Arc<NamedSource<String>>,
+        file: Arc<Excerpt>,
         /// Where.
         #[label("here")]
-        at: Option<SourceSpan>,
+        at: SourceSpan,
     },
     /// There is no migration of this name.
     #[error("there is no migration `{name}`")]
@@ -146,7 +160,7 @@ pub enum ConfigError {
         engine: String,
         /// The file.
         #[source_code]
-        file: Arc<NamedSource<String>>,
+        file: Arc<Excerpt>,
         /// Where.
         #[label("not registered")]
         at: SourceSpan,
@@ -159,7 +173,7 @@ pub enum ConfigError {
         problem: String,
         /// The file.
         #[source_code]
-        file: Arc<NamedSource<String>>,
+        file: Arc<Excerpt>,
         /// Where.
         #[label("for this engine")]
         at: SourceSpan,
@@ -169,7 +183,25 @@ pub enum ConfigError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    migration: BTreeMap<String, Migration>,
+    migration: BTreeMap<Spanned<String>, Migration>,
+}
+
+impl Source {
+    /// What is around a place, and the label for it.
+    fn show(&self, at: &Range<usize>) -> (Arc<Excerpt>, SourceSpan) {
+        let excerpt = Excerpt::new(self.name.clone(), &self.text, at.start);
+        let span = excerpt.span(at.len());
+        (Arc::new(excerpt), span)
+    }
+
+    fn malformed(&self, problem: &str, at: Range<usize>) -> ConfigError {
+        let (file, at) = self.show(&at);
+        ConfigError::Malformed {
+            problem: presentable(problem),
+            file,
+            at,
+        }
+    }
 }
 
 impl Migrations {
@@ -178,38 +210,53 @@ impl Migrations {
     /// # Errors
     /// If it cannot be read, is no TOML, has unknown keys or values of the wrong type, or no sensible gate limits.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
-            path: path.to_owned(),
+        let name = visible(&path.display().to_string()).into_owned();
+        let bytes = read_bytes(path).map_err(|source| ConfigError::Unreadable {
+            name: name.clone(),
             source,
         })?;
-        Self::parse(&path.display().to_string(), text)
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into();
+            let source = Source {
+                name: name.clone(),
+                text,
+            };
+            source.malformed("this is not UTF-8 text", at..at + 1)
+        })?;
+        Self::parse(&name, &text)
     }
 
     /// Reads the text of a file called `name`.
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn parse(name: &str, text: String) -> Result<Self, ConfigError> {
-        let source = Arc::new(NamedSource::new(name, text.clone()).with_language("TOML"));
-        let malformed = |problem: String, at: Option<Range<usize>>| ConfigError::Malformed {
-            problem,
-            file: Arc::clone(&source),
-            at: at.map(Into::into),
+    pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
+        let source = Source {
+            name: name.to_owned(),
+            text: text.into(),
         };
-        let file: File = toml::from_str(&text).map_err(|error| malformed(error.message().to_owned(), error.span()))?;
+        let file: File = toml::from_str(text)
+            .map_err(|error| source.malformed(error.message(), error.span().unwrap_or_default()))?;
         if file.migration.is_empty() {
-            return Err(malformed("it names no migration".to_owned(), None));
+            return Err(source.malformed("it names no migration", 0..0));
         }
         for (name, migration) in &file.migration {
+            // A migration's record is in a folder of its name.
+            if let Some(problem) = id_problem(name.get_ref()) {
+                let problem = format!("`{}` cannot name a migration: {problem}", name.get_ref());
+                return Err(source.malformed(&problem, name.span()));
+            }
             let Gates {
                 error_rate_increase,
                 makespan_ratio,
             } = migration.gates;
             let is_limit = |value: f64| value.is_finite() && value >= 0.0;
             if !is_limit(error_rate_increase) || !is_limit(makespan_ratio) {
+                let name_shown = name.get_ref();
                 let problem =
-                    format!("the gates of the migration `{name}` must be finite numbers that are not negative");
-                return Err(malformed(problem, None));
+                    format!("the gates of the migration `{name_shown}` must be finite numbers that are not negative");
+                return Err(source.malformed(&problem, name.span()));
             }
         }
         Ok(Self {
@@ -223,39 +270,58 @@ impl Migrations {
     /// # Errors
     /// If there is none of this name.
     pub fn select(&self, name: Option<&str>) -> Result<Vec<(&str, &Migration)>, ConfigError> {
-        let all = self
+        let mut all = self
             .migrations
             .iter()
-            .map(|(name, migration)| (name.as_str(), migration));
+            .map(|(name, migration)| (name.get_ref().as_str(), migration));
         let Some(wanted) = name else { return Ok(all.collect()) };
-        match self.migrations.get_key_value(wanted) {
-            Some((name, migration)) => Ok(vec![(name.as_str(), migration)]),
-            None => Err(ConfigError::UnknownMigration {
-                name: wanted.to_owned(),
-                file_name: self.source.name().to_owned(),
-                known: self.migrations.keys().cloned().collect::<Vec<_>>().join(", "),
-            }),
-        }
+        all.find(|(name, _)| *name == wanted)
+            .map(|found| vec![found])
+            .ok_or_else(|| ConfigError::UnknownMigration {
+                name: visible(wanted).into_owned(),
+                file_name: self.source.name.clone(),
+                known: all_names(&self.migrations),
+            })
     }
 
     /// The error for an engine that is not registered.
     pub fn unknown_engine(&self, migration: &str, choice: &EngineChoice) -> ConfigError {
+        let (file, at) = self.source.show(&choice.engine.span());
         ConfigError::UnknownEngine {
             migration: migration.to_owned(),
-            engine: choice.engine.get_ref().clone(),
-            file: Arc::clone(&self.source),
-            at: choice.engine.span().into(),
+            engine: presentable(choice.engine.get_ref()),
+            file,
+            at,
         }
     }
 
     /// The error for options that an engine does not take.
     pub fn bad_options(&self, choice: &EngineChoice, problem: impl std::fmt::Display) -> ConfigError {
+        let (file, at) = self.source.show(&choice.engine.span());
         ConfigError::BadOptions {
-            problem: problem.to_string(),
-            file: Arc::clone(&self.source),
-            at: choice.engine.span().into(),
+            problem: presentable(&problem.to_string()),
+            file,
+            at,
         }
     }
+}
+
+fn all_names(migrations: &BTreeMap<Spanned<String>, Migration>) -> String {
+    let names: Vec<&str> = migrations.keys().map(|name| name.get_ref().as_str()).collect();
+    names.join(", ")
+}
+
+/// The content of a regular file, within reason: reading from a pipe or a device might never end.
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other("it is larger than 1 MB"));
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]

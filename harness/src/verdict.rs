@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use contract::text::grouped;
 use contract::{Feature, FeatureSet, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -392,7 +393,7 @@ fn parity(tally: &Tally) -> Gate {
     let compared = &tally.legacy;
     let lost = match tally.lost_by_new {
         0 => String::new(),
-        lost => format!("; {lost} cases that legacy can run and new cannot"),
+        lost => format!("; {} cases that legacy can run and new cannot", grouped(lost)),
     };
     let name = "parity".to_owned();
     if compared.cases == 0 {
@@ -411,9 +412,9 @@ fn parity(tally: &Tally) -> Gate {
     let figure = format!(
         "{}: {} of {} cases equal, {} open{lost}",
         percent(compared.equal, compared.cases),
-        compared.equal,
-        compared.cases,
-        compared.open()
+        grouped(compared.equal),
+        grouped(compared.cases),
+        grouped(compared.open())
     );
     Gate {
         name,
@@ -439,9 +440,9 @@ fn semantics(tally: &Tally) -> Gate {
     let figure = format!(
         "{}: {} of {} cases as the reference, {} open",
         percent(compared.equal, compared.cases),
-        compared.equal,
-        compared.cases,
-        compared.open()
+        grouped(compared.equal),
+        grouped(compared.cases),
+        grouped(compared.open())
     );
     Gate {
         name,
@@ -470,9 +471,9 @@ fn error_rate(tally: &Tally, allowed: f64) -> Gate {
         "new {:.2} %, legacy {:.2} % of runs did not succeed ({} and {} of {})",
         new * 100.0,
         legacy * 100.0,
-        compared.new_ended_badly,
-        compared.baseline_ended_badly,
-        compared.cases
+        grouped(compared.new_ended_badly),
+        grouped(compared.baseline_ended_badly),
+        grouped(compared.cases)
     );
     Gate {
         name,
@@ -498,10 +499,10 @@ fn makespan(tally: &Tally, limit_ratio: f64) -> Gate {
         "worst {:.3}× (case {}: new {}, legacy {}); {} of {} cases slower",
         worst.ratio(),
         contract::text::visible(&worst.id),
-        worst.new,
-        worst.legacy,
-        tally.slower,
-        tally.legacy.equal
+        worst.new.exact(),
+        worst.legacy.exact(),
+        grouped(tally.slower),
+        grouped(tally.legacy.equal)
     );
     Gate {
         name,

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use contract::FeatureSet;
 use harness::record::Manifest;
 use harness::verdict::{Decision, Verdict};
 
@@ -69,8 +70,17 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
             );
         }
     }
-    let gaps = matrix::gaps(manifest, tally);
-    if !gaps.is_empty() {
+    let matrix = matrix::of(manifest, tally);
+    let _ = writeln!(
+        text,
+        "\n## Compared with {}\n\n{}",
+        escape(&manifest.legacy.description.name),
+        code(matrix.compared)
+    );
+    if !matrix.unused.is_empty() {
+        let _ = writeln!(text, "\nUsed by no case: {}", code(matrix.unused));
+    }
+    if !matrix.gaps.is_empty() {
         let _ = writeln!(
             text,
             "\n## Not compared with {}\n",
@@ -80,7 +90,7 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
             text,
             "| feature | cases | held to the reference | not compared | why |\n|---|--:|--:|--:|---|"
         );
-        for row in gaps {
+        for row in matrix.gaps {
             let [cases, reference, not_compared] =
                 [row.tally.cases, row.tally.reference, row.tally.not_compared].map(count);
             let _ = writeln!(
@@ -92,6 +102,16 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
         }
     }
     text
+}
+
+/// The names of features. They are this tool's own words, so they need no escaping.
+fn code(features: FeatureSet) -> String {
+    let names: Vec<_> = features.iter().map(|feature| format!("`{feature}`")).collect();
+    if names.is_empty() {
+        "nothing".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 fn symbol(decision: Option<Decision>) -> &'static str {

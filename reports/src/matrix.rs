@@ -11,37 +11,50 @@ pub(crate) struct Row {
     pub(crate) why: String,
 }
 
-/// A row for each feature that was not compared with legacy in every case that uses it, and each that no case used.
-pub(crate) fn gaps(manifest: &Manifest, tally: &Tally) -> Vec<Row> {
-    let rows = Feature::ALL.iter().copied().map(|feature| {
+/// Every feature, by what became of it.
+#[derive(Default)]
+pub(crate) struct Matrix {
+    /// Features that both engines have and that some case used.
+    pub(crate) compared: FeatureSet,
+    /// Features that some case used and that one of the engines lacks.
+    pub(crate) gaps: Vec<Row>,
+    /// Features that no case used: nothing is known of them.
+    pub(crate) unused: FeatureSet,
+}
+
+/// Sorts the features by what became of the cases that use them.
+pub(crate) fn of(manifest: &Manifest, tally: &Tally) -> Matrix {
+    let mut matrix = Matrix::default();
+    for feature in Feature::ALL.iter().copied() {
         let counted = tally.features.get(feature.as_str()).cloned().unwrap_or_default();
-        let why = why(manifest, feature, &counted);
-        Row {
-            feature,
-            tally: counted,
-            why,
+        if counted.cases == 0 {
+            matrix.unused.insert(feature);
+        } else if let Some(why) = why(manifest, feature) {
+            matrix.gaps.push(Row {
+                feature,
+                tally: counted,
+                why,
+            });
+        } else {
+            matrix.compared.insert(feature);
         }
+    }
+    matrix
+}
+
+/// Why a feature is not compared with legacy. Where both engines have it there is no reason: a case of it that was not
+/// compared uses another feature too, which has a row of its own.
+fn why(manifest: &Manifest, feature: Feature) -> Option<String> {
+    let [legacy, new] = [&manifest.legacy, &manifest.new].map(|engine| {
+        (
+            &engine.description.name,
+            engine.description.capabilities.contains(feature),
+        )
     });
-    rows.filter(|row| !row.why.is_empty()).collect()
-}
-
-/// Features whose every case was compared with legacy.
-pub(crate) fn compared(manifest: &Manifest, tally: &Tally) -> FeatureSet {
-    let missing: FeatureSet = gaps(manifest, tally).iter().map(|row| row.feature).collect();
-    FeatureSet::all().difference(missing)
-}
-
-fn why(manifest: &Manifest, feature: Feature, counted: &FeatureTally) -> String {
-    let [legacy, new] =
-        [&manifest.legacy, &manifest.new].map(|engine| engine.description.capabilities.contains(feature));
-    let [legacy_name, new_name] = [&manifest.legacy, &manifest.new].map(|engine| engine.description.name.as_str());
     match (legacy, new) {
-        (true, false) => format!("{new_name} lacks it: a parity failure for each case that needs no other"),
-        (false, true) if counted.cases == 0 => format!("{legacy_name} lacks it, and no case used it"),
-        (false, true) => format!("{legacy_name} lacks it"),
-        (false, false) => "neither engine has it".to_owned(),
-        (true, true) if counted.cases == 0 => "no case used it".to_owned(),
-        // Both have it; cases of it that were not compared with legacy use another feature too, which has its own row.
-        (true, true) => String::new(),
+        ((_, true), (_, true)) => None,
+        ((_, true), (name, false)) => Some(format!("{name} lacks it: a parity failure")),
+        ((name, false), (_, true)) => Some(format!("{name} lacks it")),
+        ((_, false), (_, false)) => Some("neither engine has it".to_owned()),
     }
 }

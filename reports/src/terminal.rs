@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use contract::FeatureSet;
 use contract::text::visible;
 use harness::record::Manifest;
 use harness::verdict::{Decision, Extreme, Gate, Verdict};
@@ -167,29 +168,30 @@ fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
 }
 
 fn not_compared(text: &mut String, manifest: &Manifest, verdict: &Verdict) {
-    let compared = matrix::compared(manifest, &verdict.tally);
+    let matrix = matrix::of(manifest, &verdict.tally);
     let legacy = &manifest.legacy.description.name;
     heading(text, &format!("Compared with {legacy}"));
-    let _ = writeln!(
-        text,
-        "  {}",
-        if compared.is_empty() {
+    let names = |features: FeatureSet| {
+        if features.is_empty() {
             "nothing".to_owned()
         } else {
-            compared.to_string()
+            features.to_string()
         }
-    );
-    let gaps = matrix::gaps(manifest, &verdict.tally);
-    if gaps.is_empty() {
+    };
+    let _ = writeln!(text, "  {}", names(matrix.compared));
+    heading(text, &format!("Not compared with {legacy}"));
+    if !matrix.unused.is_empty() {
+        let _ = writeln!(text, "  used by no case: {}", names(matrix.unused));
+    }
+    if matrix.gaps.is_empty() {
         return;
     }
-    heading(text, &format!("Not compared with {legacy}"));
     let mut rows = vec![
         ["feature", "cases", "held to the reference", "not compared", "why"]
             .map(str::to_owned)
             .to_vec(),
     ];
-    rows.extend(gaps.iter().map(|row| {
+    rows.extend(matrix.gaps.iter().map(|row| {
         let figures = [row.tally.cases, row.tally.reference, row.tally.not_compared].map(count);
         std::iter::once(row.feature.to_string())
             .chain(figures)

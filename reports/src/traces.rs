@@ -12,13 +12,23 @@ use harness::compare::describe_end;
 use harness::{Blame, Divergence};
 
 use crate::table;
-use crate::words::{cut, exact};
+use crate::words::{count_of, cut, exact};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const DIFFERS: Style = AnsiColor::Red.on_default().bold();
 /// How wide an engine's column may get.
 const WIDEST: usize = 40;
+
+/// What of a divergence's path shows in the row of the run as a whole.
+const RUN_PATHS: [&str; 6] = [
+    "run",
+    "refusal",
+    "events.run_started",
+    "events.run_ended",
+    "events.attempt_started",
+    "events.compensation_started",
+];
 
 /// A case as it was replayed.
 pub struct Replay<'a> {
@@ -37,7 +47,8 @@ pub struct Replay<'a> {
 struct Row {
     /// The paths of divergences that show in this row start with one of these.
     paths: Vec<String>,
-    task: String,
+    /// `None`: the run as a whole.
+    task: Option<String>,
     what: String,
     cells: Vec<Cell>,
 }
@@ -86,7 +97,11 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
             (false, _) => " ",
         };
         first_marked |= differs;
-        let mut line = vec![mark.to_owned(), cut(&visible(&row.task), WIDEST), row.what.clone()];
+        let mut line = vec![
+            mark.to_owned(),
+            cut(&visible(row.task.as_deref().unwrap_or_default()), WIDEST),
+            row.what.clone(),
+        ];
         line.extend(row.cells.iter().map(|cell| {
             if cell.text.is_empty() {
                 "–".to_owned()
@@ -131,8 +146,8 @@ fn explain(text: &mut String, replay: &Replay<'_>) {
     };
     let _ = writeln!(
         text,
-        "\n{DIFFERS}{} differences{DIFFERS:#}; {blame}",
-        replay.divergences.len()
+        "\n{DIFFERS}{}{DIFFERS:#}; {blame}",
+        count_of(replay.divergences.len() as u64, "difference")
     );
     let width = baseline.chars().count().max(new.chars().count());
     for divergence in replay.divergences {
@@ -148,10 +163,11 @@ fn explain(text: &mut String, replay: &Replay<'_>) {
     }
 }
 
-/// When something happened, in the first engine in which it did; what has no time comes last.
-fn when(row: &Row) -> (Millis, bool) {
+/// When something happened, in the first engine in which it did. What has no time, a task that was never called, comes after
+/// what has one; the run as a whole comes last.
+fn when(row: &Row) -> (bool, Millis) {
     let at = row.cells.iter().find_map(|cell| cell.at);
-    (at.unwrap_or(Millis(u64::MAX)), row.task.is_empty())
+    (row.task.is_none(), at.unwrap_or(Millis(u64::MAX)))
 }
 
 fn is_below(path: &str, prefix: &str) -> bool {
@@ -167,8 +183,8 @@ fn rows(ran: &[(&str, &Observation)]) -> Vec<Row> {
         text: format!("{} at {}", describe_end(&observation.end), exact(observation.makespan)),
     };
     rows.push(Row {
-        paths: ["run", "refusal", "events"].map(str::to_owned).to_vec(),
-        task: String::new(),
+        paths: RUN_PATHS.map(str::to_owned).to_vec(),
+        task: None,
         what: "run".to_owned(),
         cells: ran.iter().map(|(_, observation)| run_end(observation)).collect(),
     });
@@ -197,7 +213,7 @@ fn calls(ran: &[(&str, &Observation)]) -> Vec<Row> {
         };
         Row {
             paths: vec![format!("calls.{task}{item}{undo}#{attempt}")],
-            task: format!("{task}{item}"),
+            task: Some(format!("{task}{item}")),
             what: format!("{what} {attempt}"),
             cells,
         }
@@ -238,7 +254,7 @@ fn ends(ran: &[(&str, &Observation)]) -> Vec<Row> {
             format!("calls.{task}"),
             format!("events.task_ended.{task}"),
         ],
-        task: (*task).to_owned(),
+        task: Some((*task).to_owned()),
         what: "end".to_owned(),
         cells: ran
             .iter()

@@ -1,24 +1,16 @@
 //! How figures are written.
 
 use contract::Millis;
-
-/// `1234567` as `1,234,567`.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
+pub(crate) use contract::text::grouped as count;
 
 /// `1 case`, `2 cases`.
 pub(crate) fn cases(number: u64) -> String {
-    let noun = if number == 1 { "case" } else { "cases" };
-    format!("{} {noun}", count(number))
+    count_of(number, "case")
+}
+
+/// `1 difference`, `2 differences`.
+pub(crate) fn count_of(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// A moment or duration in whole milliseconds, so that two of them can be compared by eye.
@@ -37,19 +29,17 @@ pub(crate) fn cut(text: &str, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, cut};
-
-    #[test]
-    fn thousands_are_grouped() {
-        assert_eq!(
-            ["0", "999", "1,000", "1,234,567"].map(str::to_owned),
-            [0, 999, 1_000, 1_234_567].map(count)
-        );
-    }
+    use super::{count_of, cut};
 
     #[test]
     fn a_cut_says_that_something_is_missing() {
         assert_eq!(cut("abcdef", 4), "abc…");
         assert_eq!(cut("äöü", 3), "äöü");
+    }
+
+    #[test]
+    fn one_is_not_plural() {
+        let shown = [0, 1, 2_000].map(|number| count_of(number, "difference"));
+        assert_eq!(shown, ["0 differences", "1 difference", "2,000 differences"]);
     }
 }

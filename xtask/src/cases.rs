@@ -19,7 +19,8 @@ pub(crate) fn find(wanted: &str) -> Result<Case, Failure> {
     if !path.exists() {
         return Err(Failure::usage(
             format!("there is no case `{}`", contract::text::visible(wanted)),
-            "name a case file, or a generated case by its id: g<seed>-<index>, as in g7-42",
+            "name a case file, or a generated case by its id: g<seed>-<index>, as in g7-42; a run with --only keeps its \
+             cases as files in its record",
         ));
     }
     let mut cases = corpus::load::load(path).map_err(Failure::in_file)?;

@@ -6,6 +6,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use harness::record::RecordError;
+
 use crate::exit::Exit;
 use crate::ui::Ui;
 
@@ -65,11 +67,28 @@ struct Misuse {
 pub(crate) fn tell(error: &anyhow::Error, ui: &Ui) -> Exit {
     match error.downcast_ref::<Failure>() {
         Some(Failure::Input(report)) => ui.complain(&format!("{report:?}")),
-        _ => ui.complain(&ui.error(&format!("{error:#}"))),
+        _ => ui.complain(&ui.error(&in_words(error))),
+    }
+    // It is the user who names the folder of a record.
+    if let Some(RecordError::Occupied { .. }) = error.downcast_ref() {
+        return Exit::Usage;
     }
     error
         .downcast_ref::<Failure>()
         .map_or(Exit::HarnessFailed, Failure::exit)
+}
+
+/// An error and its causes, but none that the words before it include already.
+fn in_words(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if words.is_empty() {
+            words = cause;
+        } else if !words.contains(&cause) {
+            words = format!("{words}: {cause}");
+        }
+    }
+    words
 }
 
 #[cfg(test)]
@@ -92,6 +111,22 @@ mod tests {
             Failure::writing(Path::new("out"))(io::Error::other("disk full")),
             Exit::HarnessFailed,
         );
+    }
+
+    #[test]
+    fn a_folder_that_holds_something_else_is_a_usage_error() {
+        check(RecordError::Occupied { folder: "out".into() }, Exit::Usage);
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let write = RecordError::Write {
+            path: "out".into(),
+            source: io::Error::other("disk full"),
+        };
+        assert_eq!(in_words(&write.into()).matches("disk full").count(), 1);
+        let failed = Failure::writing(Path::new("out"))(io::Error::other("disk full"));
+        assert_eq!(in_words(&failed.into()), "failed to write out: disk full");
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub(super) struct Draft<'a> {
     pub(super) place: Vec<u32>,
     pub(super) max_parallel: Option<u32>,
     pub(super) is_serial: bool,
+    /// Whether each task needs the one before it.
+    pub(super) is_chain: bool,
     pub(super) is_hostile: bool,
     pub(super) has_ties: bool,
     pub(super) input: Json,
@@ -92,6 +94,7 @@ impl<'a> Draft<'a> {
             draw.shuffle(&mut place);
         }
         let mut draft = Self {
+            is_chain: tasks <= 1 || shape == Shape::Chain,
             is_serial: max_parallel == Some(1) || tasks <= 1 || shape == Shape::Chain,
             is_hostile: draw.chance(dials.hostile),
             has_ties: draw.chance(dials.ties),
@@ -176,7 +179,12 @@ impl<'a> Draft<'a> {
 
     /// Whether `task` may be skipped without the case using more than it is allowed to.
     pub(super) fn can_be_skipped(&self, task: usize) -> bool {
-        !self.is_needed[task] || self.profile.allowed.contains(Feature::RunIf)
+        // What a failure stops depends on what is decided beside it, even where one task runs at a time.
+        let shows_beside_a_failure = self.profile.policy != OnFailure::Continue
+            && !self.is_chain
+            && !self.profile.allowed.contains(Feature::Parallel)
+            && self.roles.iter().any(|role| role.unsure);
+        !shows_beside_a_failure && (!self.is_needed[task] || self.profile.allowed.contains(Feature::RunIf))
     }
 
     /// Some of the tasks that `fits` holds for: each with this probability, and at least one if there is one.

@@ -38,18 +38,21 @@ pub use shape::Shape;
 pub struct Generator {
     seed: u64,
     dials: Dials,
+    /// `g` if the dials stand where they stand by default: then the id alone is enough to draw the case again.
+    prefix: &'static str,
 }
 
 impl Generator {
     /// A generator of the cases of `seed`.
     pub fn new(seed: u64, dials: Dials) -> Self {
-        Self { seed, dials }
+        let prefix = if dials == Dials::default() { "g" } else { "dialled" };
+        Self { seed, dials, prefix }
     }
 
-    /// The case at `index`, named `g<seed>-<index>`.
+    /// The case at `index`, named `g<seed>-<index>`, or `dialled<seed>-<index>` with dials of one's own.
     pub fn case(&self, index: u64) -> Case {
         draw_case(
-            format!("g{}-{index}", self.seed),
+            format!("{}{}-{index}", self.prefix, self.seed),
             &self.dials,
             &mut Draw::at(self.seed, index),
         )

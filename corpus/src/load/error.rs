@@ -55,6 +55,18 @@ pub enum LoadError {
         /// What the decompressor says.
         reason: String,
     },
+    /// A folder without a single case.
+    #[error("{path} holds no {what}")]
+    #[diagnostic(
+        code(corpus::empty),
+        help("put files there whose names end with `.json` or `.json.gz`, or name another folder")
+    )]
+    Empty {
+        /// The folder.
+        path: String,
+        /// What was looked for.
+        what: &'static str,
+    },
     /// It is JSON, but neither a case nor an execution.
     #[error("{path} is neither a case file nor a WfFormat execution")]
     #[diagnostic(
@@ -112,12 +124,12 @@ impl Source<'_> {
     pub(crate) fn invalid_at(&self, at: usize, problem: impl AsRef<str>, help: impl Into<String>) -> LoadError {
         let path = shown(self.path);
         let excerpt = Excerpt::new(path.clone(), self.text, at);
-        let problem = shortened(&contract::text::visible(problem.as_ref()));
+        let problem = presentable(problem.as_ref());
         LoadError::Invalid {
             path,
             problem,
             help: help.into(),
-            at: excerpt.span(),
+            at: excerpt.span(1),
             excerpt: Arc::new(excerpt),
         }
     }
@@ -159,11 +171,13 @@ impl Source<'_> {
     }
 }
 
-/// A message without an end, such as one that quotes a whole list of names or an endless string, cut to a few lines.
-fn shortened(message: &str) -> String {
+/// A message that may quote a file, fit to be shown: safe for a terminal, and one that quotes a whole list of names or an
+/// endless string cut to a few lines.
+pub fn presentable(message: &str) -> String {
     const LONGEST: usize = 600;
+    let message = contract::text::visible(message);
     if message.len() <= LONGEST {
-        return message.to_owned();
+        return message.into_owned();
     }
     format!("{}…", &message[..message.floor_char_boundary(LONGEST)])
 }

@@ -24,7 +24,7 @@ pub struct Excerpt {
 
 impl Excerpt {
     /// The surroundings of the byte `at` of `text`, which came from the file shown as `name`.
-    pub(super) fn new(name: String, text: &str, at: usize) -> Self {
+    pub fn new(name: String, text: &str, at: usize) -> Self {
         let at = floor(text, at);
         let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let line = text[..line_start].matches('\n').count();
@@ -78,13 +78,11 @@ impl Excerpt {
         self.line + 1
     }
 
-    /// Where a label belongs.
-    pub(super) fn span(&self) -> SourceSpan {
-        let ends_line = self.text[self.at..]
-            .chars()
-            .next()
-            .is_none_or(|character| character == '\n');
-        (self.at, usize::from(!ends_line)).into()
+    /// Where a label belongs: at the problem, and over as many bytes of its line as are shown.
+    pub fn span(&self, length: usize) -> SourceSpan {
+        let rest = &self.text[self.at..];
+        let line = rest.find('\n').unwrap_or(rest.len());
+        (self.at, line.min(length)).into()
     }
 }
 

@@ -99,12 +99,22 @@ pub(super) fn read(path: &Path) -> Result<String, LoadError> {
             })?;
         bytes = decompressed.ok_or_else(|| too_large("a decompressed size of", DECOMPRESSED_MB))?;
     }
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let text = String::from_utf8_lossy(&error.as_bytes()[..(valid + 1).min(error.as_bytes().len())]);
         let source = Source { path, text: &text };
         source.invalid_at(valid, "this is not UTF-8 text", "save the file as UTF-8")
-    })
+    })?;
+    if text.starts_with('\u{feff}') {
+        let source = Source { path, text: &text };
+        let help = "save the file as UTF-8 without a byte order mark";
+        return Err(source.invalid_at(
+            0,
+            "the file begins with a byte order mark, which JSON does not allow",
+            help,
+        ));
+    }
+    Ok(text)
 }
 
 /// All that `from` gives; `None` if it is more than `limit` bytes.

@@ -20,7 +20,7 @@ use crate::case::FORMAT_VERSION;
 use crate::import::wfformat;
 use crate::save::id_problem;
 
-pub use error::LoadError;
+pub use error::{LoadError, presentable};
 pub(crate) use error::{Source, shown};
 pub use excerpt::Excerpt;
 
@@ -51,7 +51,7 @@ impl std::fmt::Display for Notice {
 /// Reads the cases in `path`: a file, or a folder with all its folders, whose other files are passed over.
 ///
 /// # Errors
-/// If there is nothing at `path`, or something in it is broken.
+/// If there is nothing at `path`, no case in it, or something in it is broken.
 pub fn load(path: &Path) -> Result<Vec<Case>, LoadError> {
     load_with_notices(path).map(|loaded| loaded.cases)
 }
@@ -105,6 +105,12 @@ pub(crate) fn load_kind(path: &Path, wanted: Option<Kind>) -> Result<Loaded, Loa
         }
         loaded.cases.push(case);
     }
+    if loaded.cases.is_empty() {
+        return Err(LoadError::Empty {
+            path: shown(path),
+            what: wanted.map_or("case", |_| "WfFormat execution"),
+        });
+    }
     Ok(loaded)
 }
 
@@ -143,17 +149,23 @@ impl Kind {
     }
 }
 
+#[derive(Deserialize)]
+struct Version {
+    format_version: u32,
+}
+
 fn read_case(source: Source<'_>) -> Result<Case, LoadError> {
     let help = "`corpus/case.schema.json` says what a case file may hold";
-    let case: Case = serde_json::from_str(source.text).map_err(|error| source.invalid_json(&error, help))?;
-    if case.format_version != FORMAT_VERSION {
-        let problem = format!(
-            "the format version is {}, and this build reads {FORMAT_VERSION}",
-            case.format_version
-        );
+    // First of all: a newer version has keys that this build does not know.
+    let version: Result<Version, _> = serde_json::from_str(source.text);
+    if let Ok(Version { format_version }) = version
+        && format_version != FORMAT_VERSION
+    {
+        let problem = format!("the format version is {format_version}, and this build reads {FORMAT_VERSION}");
         let help = format!("bring the case to version {FORMAT_VERSION}, or use a build that reads its own");
         return Err(source.invalid_at(source.text.find("\"format_version\"").unwrap_or(0), problem, help));
     }
+    let case: Case = serde_json::from_str(source.text).map_err(|error| source.invalid_json(&error, help))?;
     if let Some(problem) = id_problem(&case.id) {
         let problem = format!("`{}` cannot name a case: {problem}", case.id);
         return Err(source.invalid_word(

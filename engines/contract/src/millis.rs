@@ -24,6 +24,11 @@ impl Millis {
         Self(self.0.saturating_add(other.0))
     }
 
+    /// To the millisecond, whatever its size: `4,996,531 ms`. For what is compared; `Display` rounds what is long.
+    pub fn exact(self) -> String {
+        format!("{} ms", crate::text::grouped(self.0))
+    }
+
     /// The difference; zero where it would be negative.
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
@@ -63,5 +68,6 @@ mod tests {
         assert_eq!(shown(1_500), "1.5 s");
         assert_eq!(shown(150_000), "2 m 30 s");
         assert_eq!(shown(11_100_000), "3 h 5 m");
+        assert_eq!(Millis(11_100_000).exact(), "11,100,000 ms");
     }
 }

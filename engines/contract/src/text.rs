@@ -1,4 +1,4 @@
-//! Untrusted text made safe to show on a terminal.
+//! Text for people: untrusted text made safe to show on a terminal, and large numbers made readable.
 
 use std::borrow::Cow;
 
@@ -21,6 +21,19 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// `1234567` as `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 fn is_unsafe(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
@@ -28,7 +41,7 @@ fn is_unsafe(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{grouped, visible};
 
     #[test]
     fn terminal_escapes_are_shown_and_not_obeyed() {
@@ -44,5 +57,11 @@ mod tests {
     #[test]
     fn ordinary_text_in_any_script_is_left_alone() {
         assert_eq!(visible("Größe 数 🎉"), "Größe 数 🎉");
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        let shown = [0, 999, 1_000, 1_234_567].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
     }
 }

@@ -69,7 +69,7 @@ fn compare_pair(baseline: &ObservedCall, new: &ObservedCall, times: Times, found
 }
 
 fn at(moment: Millis) -> String {
-    format!("at {} ms", moment.0)
+    format!("at {}", moment.exact())
 }
 
 /// How a call ended, in a word or two.

@@ -51,7 +51,7 @@ pub fn compare(workflow: &Workflow, baseline: Side<'_>, new: Side<'_>, times: Ti
     }
     calls::compare(&baseline.observation.calls, &new.observation.calls, times, &mut found);
     if times == Times::Fixed && baseline.observation.makespan != new.observation.makespan {
-        let [expected, seen] = [baseline, new].map(|side| side.observation.makespan.to_string());
+        let [expected, seen] = [baseline, new].map(|side| side.observation.makespan.exact());
         found.add(Aspect::Limits, "run.makespan", expected, seen);
     }
     let broken = rules::broken(workflow, new);

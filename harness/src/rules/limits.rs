@@ -55,9 +55,13 @@ fn check_timeouts(task: &Task, calls: &[&ObservedCall], broken: &mut Vec<Broken>
         if over {
             let seen = call.ended.map_or_else(
                 || "still in flight at the end".into(),
-                |ended| format!("ended at {ended}"),
+                |ended| format!("ended at {}", ended.exact()),
             );
-            let rule = format!("dropped {timeout} after its start at {}", call.started);
+            let rule = format!(
+                "dropped {} after its start at {}",
+                timeout.exact(),
+                call.started.exact()
+            );
             note(
                 broken,
                 Aspect::Limits,
@@ -85,8 +89,8 @@ fn check_back_offs(task: &Task, calls: &[&ObservedCall], broken: &mut Vec<Broken
                 broken,
                 Aspect::Limits,
                 path,
-                format!("not before {due}"),
-                format!("at {}", call.started),
+                format!("not before {}", due.exact()),
+                format!("at {}", call.started.exact()),
             );
         }
     }

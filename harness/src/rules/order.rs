@@ -14,14 +14,14 @@ pub(super) fn check(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
             let rule = if released == Millis(u64::MAX) {
                 "after its needs".into()
             } else {
-                format!("not before {released}")
+                format!("not before {}", released.exact())
             };
             note(
                 broken,
                 Aspect::Order,
                 format!("calls.{}", task.id),
                 rule,
-                format!("at {}", early.started),
+                format!("at {}", early.started.exact()),
             );
         }
         check_attempts(task, calls, broken);
@@ -52,7 +52,7 @@ fn check_attempts(task: &Task, calls: &[&contract::observation::ObservedCall], b
                 Aspect::Order,
                 path(),
                 "after the attempt before it has ended",
-                format!("at {}", call.started),
+                format!("at {}", call.started.exact()),
             );
         }
     }
@@ -95,7 +95,7 @@ fn check_queue(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
                 Aspect::Order,
                 format!("calls.{}", task.id),
                 rule,
-                format!("at {moment}, before it"),
+                format!("at {}, before it", moment.exact()),
             );
         }
     }

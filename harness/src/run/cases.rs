@@ -19,7 +19,8 @@ impl Cases {
 
     /// How many there are.
     pub fn count(&self) -> u64 {
-        self.listed.len() as u64 + self.generator.as_ref().map_or(0, |(_, count)| *count)
+        let generated = self.generator.as_ref().map_or(0, |(_, count)| *count);
+        generated.saturating_add(self.listed())
     }
 
     /// How many were read from files.

@@ -98,7 +98,10 @@ fn one_difference_in_many_cases_fails_parity_and_is_not_rounded_away() {
     let mut judgements = vec![equal(Baseline::Legacy, [1, 1]); 99_999];
     judgements.push(differing(Baseline::Legacy));
     let verdict = check(&judgements, Decision::Fail, [FAIL, None, FAIL, PASS]);
-    assert_eq!(verdict.gates[0].figure, "99.999 %: 99999 of 100000 cases equal, 1 open");
+    assert_eq!(
+        verdict.gates[0].figure,
+        "99.999 %: 99,999 of 100,000 cases equal, 1 open"
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use contract::text::visible;
+use contract::text::{grouped, visible};
 use contract::{Feature, FeatureSet};
 use corpus::generate::{Dials, Generator};
 use corpus::load::load_with_notices;
@@ -167,7 +167,8 @@ fn compare(
     let [legacy, new] = [&engines.legacy, &engines.new].map(title);
     let count = corpus.cases.count();
     ui.line(format!(
-        "{name}: {legacy} → {new}, {count} cases from seed {}",
+        "{name}: {legacy} → {new}, {} cases, seed {}",
+        grouped(count),
         corpus.seed
     ))?;
 

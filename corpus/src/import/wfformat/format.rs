@@ -6,12 +6,19 @@ use serde::de::IgnoredAny;
 
 type Unused = Option<IgnoredAny>;
 
+/// The version alone, whatever else the file holds.
+#[derive(Deserialize)]
+pub(super) struct Version {
+    #[serde(rename = "schemaVersion")]
+    pub(super) schema_version: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Execution {
     pub(super) name: String,
     #[serde(rename = "schemaVersion")]
-    pub(super) schema_version: String,
+    _schema_version: String,
     #[serde(rename = "runtimeSystem")]
     pub(super) runtime_system: Option<RuntimeSystem>,
     pub(super) workflow: Recorded,

@@ -22,7 +22,7 @@ use crate::Case;
 use crate::case::FORMAT_VERSION;
 use crate::generate::clock::{Plan, Timetable, Unit};
 use crate::load::{Kind, LoadError, Loaded, Source, load_kind};
-use format::{Execution, ExecutionTask, SpecificationTask};
+use format::{Execution, ExecutionTask, SpecificationTask, Version};
 
 const VERSION: &str = "1.5";
 const HELP: &str = "the WfFormat schema says what an execution may hold: https://github.com/wfcommons/WfFormat";
@@ -37,15 +37,15 @@ pub fn import(path: &Path) -> Result<Loaded, LoadError> {
 
 /// Makes an execution into a case, which is named after its file.
 pub(crate) fn read(source: Source<'_>) -> Result<Case, LoadError> {
-    let execution: Execution = serde_json::from_str(source.text).map_err(|error| source.invalid_json(&error, HELP))?;
-    if execution.schema_version != VERSION {
-        let problem = format!(
-            "the schema version is {}, and this build reads {VERSION}",
-            execution.schema_version
-        );
+    // First of all: another version has other keys.
+    if let Ok(Version { schema_version }) = serde_json::from_str(source.text)
+        && schema_version != VERSION
+    {
+        let problem = format!("the schema version is {schema_version}, and this build reads {VERSION}");
         let help = format!("convert the execution to WfFormat {VERSION}");
-        return Err(source.invalid_word(&execution.schema_version, problem, help));
+        return Err(source.invalid_word(&schema_version, problem, help));
     }
+    let execution: Execution = serde_json::from_str(source.text).map_err(|error| source.invalid_json(&error, HELP))?;
     let Some(measured) = &execution.workflow.execution else {
         let help = "add `execution` with the measured run times; a specification alone cannot be played";
         return Err(source.invalid_word(

@@ -3,7 +3,7 @@
 //! Where that cannot be told without running, a feature counts as used. Too much is safe (a comparison less, and the report
 //! says so); too little would ask an engine for what it never claimed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -80,8 +80,8 @@ fn used_by_task(task: &Task) -> FeatureSet {
 
 /// What depends on tasks that fail or are skipped: the failure policies, `run_if`, and whether tasks run at once.
 fn used_by_failures(workflow: &Workflow, script: &Script, graph: &Graph, features: &mut FeatureSet) {
-    let failing = workflow.tasks.iter().filter(|task| may_fail(task, script)).count();
-    let unsuccessful = |task: &Task| task.when.is_some() || may_fail(task, script);
+    let fails: Vec<bool> = workflow.tasks.iter().map(|task| may_fail(task, script)).collect();
+    let failing = fails.iter().filter(|fails| **fails).count();
     if failing > 0 {
         features.insert(match workflow.on_failure {
             OnFailure::Stop => Feature::FailureStop,
@@ -94,8 +94,9 @@ fn used_by_failures(workflow: &Workflow, script: &Script, graph: &Graph, feature
     let needed_but_maybe_unsuccessful = workflow
         .tasks
         .iter()
-        .enumerate()
-        .any(|(index, task)| graph.is_needed[index] && (task.when.is_some() || goes_on && unsuccessful(task)));
+        .zip(&fails)
+        .zip(&graph.is_needed)
+        .any(|((task, fails), is_needed)| *is_needed && (task.when.is_some() || goes_on && *fails));
     if needed_but_maybe_unsuccessful {
         features.insert(Feature::RunIf);
     }
@@ -215,9 +216,9 @@ impl Graph {
         let mut dependents = vec![Vec::new(); tasks.len()];
         let mut missing = vec![0usize; tasks.len()];
         for (task_index, task) in tasks.iter().enumerate() {
-            let needs: HashSet<&str> = task.needs.iter().map(|need| &**need).collect();
-            for need in needs {
-                let need = *index.get(need)?;
+            // A need named twice is counted twice here and taken off twice below.
+            for need in &task.needs {
+                let need = *index.get(&**need)?;
                 is_needed[need] = true;
                 dependents[need].push(task_index);
                 missing[task_index] += 1;

@@ -11,7 +11,10 @@ use crate::commands::compare::feature;
 use crate::exit::Exit;
 use crate::ui::Ui;
 
-/// Draw cases from a seed and writes them to a folder, one file for each.
+/// Every case is drawn before the first is written, so that a name in the way leaves nothing behind.
+const LARGEST: u64 = 1_000_000;
+
+/// Draw cases from a seed and write them to a folder, one file for each.
 ///
 /// The same seed gives the same cases, and a case keeps its id: the case 12 of seed 7 is `g7-12`, here, in a report, and for
 /// `show` and `replay`.
@@ -24,8 +27,8 @@ Examples:
 
 `cargo xtask engines` lists the features.")]
 pub(crate) struct Args {
-    /// How many cases
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    /// How many cases, up to 1,000,000
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=LARGEST))]
     cases: u64,
 
     /// What they are drawn from

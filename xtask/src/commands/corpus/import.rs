@@ -47,13 +47,6 @@ pub(crate) fn run(format: &Format, ui: &Ui) -> anyhow::Result<Exit> {
         }
         cases.extend(loaded.cases);
     }
-    if cases.is_empty() {
-        return Err(Failure::usage(
-            "there is nothing to import",
-            "name at least one .json or .json.gz file in WfFormat",
-        )
-        .into());
-    }
     output::write(&cases, &args.out)?;
     ui.line(format_args!("{} cases in {}", cases.len(), args.out.display()))?;
     Ok(Exit::Pass)
