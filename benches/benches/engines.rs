@@ -1,5 +1,4 @@
 //! Each engine's own work: `run` on a host that costs nothing, beside the bare walk of the same graph, and `load`.
-#![expect(missing_docs, reason = "criterion's macros define the functions")]
 
 use std::hint::black_box;
 use std::sync::Arc;

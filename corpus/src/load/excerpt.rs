@@ -46,7 +46,14 @@ impl Excerpt {
             at: 0,
         };
         let mut start = first;
-        for piece in text[first..last].split('\n') {
+        let around = &text[first..last];
+        // What follows the file's last line break is no line, unless the problem is there.
+        let around = if last == text.len() && line_start < last {
+            around.strip_suffix('\n').unwrap_or(around)
+        } else {
+            around
+        };
+        for piece in around.split('\n') {
             let end = start + piece.len();
             let has_problem = start == line_start;
             let middle = if has_problem { at } else { start };

@@ -43,18 +43,23 @@ fn compare_tasks(baseline: &[TaskOutcome], new: &[TaskOutcome], found: &mut Find
         }
         return;
     }
+    // The outcome lists each task once, in declaration order; an engine that does not is told with both lists.
+    let ids = |tasks: &[TaskOutcome]| {
+        tasks
+            .iter()
+            .map(|task| task.task.to_string())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    found.add(Aspect::Outcome, "run.tasks", ids(baseline), ids(new));
     let by_id = |tasks: &[TaskOutcome]| -> BTreeMap<String, TaskOutcome> {
         tasks.iter().map(|task| (task.task.to_string(), task.clone())).collect()
     };
-    let (expected, mut seen) = (by_id(baseline), by_id(new));
+    let (expected, seen) = (by_id(baseline), by_id(new));
     for (id, expected) in &expected {
-        match seen.remove(id) {
-            Some(seen) => compare_task(expected, &seen, found),
-            None => found.add(Aspect::Outcome, format!("tasks.{id}"), expected.status.as_str(), ABSENT),
+        if let Some(seen) = seen.get(id) {
+            compare_task(expected, seen, found);
         }
-    }
-    for (id, seen) in &seen {
-        found.add(Aspect::Outcome, format!("tasks.{id}"), ABSENT, seen.status.as_str());
     }
 }
 

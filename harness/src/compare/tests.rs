@@ -124,7 +124,7 @@ fn a_lost_task_is_found() {
         Times::Free,
         |seen| drop(outcome(seen).tasks.remove(2)),
         &[
-            "outcome tasks.c: succeeded | absent",
+            "outcome run.tasks: a, b, c, d | a, b, d",
             "events events.task_ended.c: not reported | reported as succeeded",
         ],
     );

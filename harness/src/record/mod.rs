@@ -197,7 +197,8 @@ impl Writer {
             move |source| RecordError::Write { path, source }
         };
         let is_empty = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
-        if !is_empty && !folder.join(MANIFEST).is_file() {
+        // A folder with just any `manifest.json` is somebody else's.
+        if !is_empty && read_json::<Manifest>(&folder.join(MANIFEST)).is_err() {
             return Err(RecordError::Occupied {
                 folder: folder.to_owned(),
             });

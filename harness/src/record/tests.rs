@@ -103,6 +103,16 @@ fn a_folder_with_other_things_in_it_is_not_written_to() {
 }
 
 #[test]
+fn a_manifest_of_something_else_does_not_make_a_folder_a_record() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(MANIFEST), r#"{"name": "a web app"}"#).unwrap();
+    fs::create_dir(folder.path().join("cases")).unwrap();
+    let refused = Writer::create(folder.path(), &manifest());
+    assert!(matches!(refused, Err(RecordError::Occupied { .. })));
+    assert!(folder.path().join("cases").is_dir());
+}
+
+#[test]
 fn an_earlier_record_is_replaced_with_its_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let writer = Writer::create(folder.path(), &manifest()).unwrap();

@@ -55,7 +55,7 @@ const ALLOWED: [May; 10] = [
     May {
         krate: "reports",
         depend_on: &["contract", "corpus", "harness"],
-        in_tests_on: &[],
+        in_tests_on: &["engines"],
     },
     May {
         krate: "benches",

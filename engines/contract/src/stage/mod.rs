@@ -55,7 +55,16 @@ impl Stage {
         match catch_unwind(AssertUnwindSafe(|| engine.load(definition))) {
             Err(panic) => Observation::without_run(End::Crashed(panic_message(&*panic))),
             Ok(Err(rejection)) => Observation::without_run(End::Rejected(rejection)),
-            Ok(Ok(loaded)) => self.run(&*loaded, input, script),
+            Ok(Ok(loaded)) => {
+                let observation = self.run(&*loaded, input, script);
+                match catch_unwind(AssertUnwindSafe(|| drop(loaded))) {
+                    Ok(()) => observation,
+                    Err(panic) => Observation {
+                        end: End::Crashed(panic_message(&*panic)),
+                        ..observation
+                    },
+                }
+            }
         }
     }
 

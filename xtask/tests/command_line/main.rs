@@ -1,0 +1,6 @@
+//! What the command line promises to whoever runs it: exit codes, diagnostics, nothing half written, the same verdict again.
+
+mod bad_files;
+mod codes;
+mod records;
+mod support;
