@@ -121,6 +121,7 @@ impl Engines {
         };
         let mut play = |contender: &Contender| {
             watch.starting(&contender.description.name);
+            tracing::trace!(engine = contender.description.name, "plays");
             stage.play(&*contender.engine, &case.definition, &case.input, &case.script)
         };
         let workflow = case.workflow();

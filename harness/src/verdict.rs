@@ -1,8 +1,9 @@
 //! All cases together: totals, the feature matrix, and the gates that decide.
 
+mod gates;
+
 use std::collections::BTreeMap;
 
-use contract::text::grouped;
 use contract::{Feature, FeatureSet, Millis};
 use serde::{Deserialize, Serialize};
 
@@ -342,15 +343,15 @@ fn keep_largest(list: &mut Vec<Extreme>, candidate: Extreme) {
 }
 
 impl Verdict {
-    /// Judges what was counted by `gates`.
-    pub fn of(mut tally: Tally, gates: &Gates) -> Self {
+    /// Judges what was counted by `limits`.
+    pub fn of(mut tally: Tally, limits: &Gates) -> Self {
         tally.diverging.sort();
         tally.diverging.truncate(NAMED_DIVERGENCES);
         let all = vec![
-            parity(&tally),
-            semantics(&tally),
-            error_rate(&tally, gates.error_rate_increase),
-            makespan(&tally, gates.makespan_ratio),
+            gates::parity(&tally),
+            gates::semantics(&tally),
+            gates::error_rate(&tally, limits.error_rate_increase),
+            gates::makespan(&tally, limits.makespan_ratio),
         ];
         let compared = tally.legacy.cases + tally.reference.cases;
         let worst = all
@@ -369,146 +370,6 @@ impl Verdict {
             gates: all,
             tally,
         }
-    }
-}
-
-fn decide(holds: bool) -> Decision {
-    if holds { Decision::Pass } else { Decision::Fail }
-}
-
-fn percent(part: u64, whole: u64) -> String {
-    let hundredths = part as f64 * 100.0 / whole as f64;
-    // Never round up to a 100 % that is not one.
-    let floored = (hundredths * 1000.0).floor() / 1000.0;
-    if part == whole {
-        "100 %".to_owned()
-    } else {
-        format!("{floored:.3} %")
-    }
-}
-
-/// New does what legacy does, in every case, and everything that legacy can do.
-fn parity(tally: &Tally) -> Gate {
-    let limit = "100 % equal to legacy, no feature lost".to_owned();
-    let compared = &tally.legacy;
-    let lost = match tally.lost_by_new {
-        0 => String::new(),
-        lost => format!("; {} cases that legacy can run and new cannot", grouped(lost)),
-    };
-    let name = "parity".to_owned();
-    if compared.cases == 0 {
-        let decision = Some(if tally.lost_by_new > 0 {
-            Decision::Fail
-        } else {
-            Decision::Inconclusive
-        });
-        return Gate {
-            name,
-            decision,
-            figure: format!("no case could be compared with legacy{lost}"),
-            limit,
-        };
-    }
-    let figure = format!(
-        "{}: {} of {} cases equal, {} open{lost}",
-        percent(compared.equal, compared.cases),
-        grouped(compared.equal),
-        grouped(compared.cases),
-        grouped(compared.open())
-    );
-    Gate {
-        name,
-        decision: Some(decide(compared.open() == 0 && tally.lost_by_new == 0)),
-        figure,
-        limit,
-    }
-}
-
-/// Where legacy has no opinion, new does what is written.
-fn semantics(tally: &Tally) -> Gate {
-    let compared = &tally.reference;
-    let name = "semantics".to_owned();
-    let limit = "100 % as written, where legacy lacks the feature".to_owned();
-    if compared.cases == 0 {
-        return Gate {
-            name,
-            decision: None,
-            figure: "no case used a feature that only new has".into(),
-            limit,
-        };
-    }
-    let figure = format!(
-        "{}: {} of {} cases as the reference, {} open",
-        percent(compared.equal, compared.cases),
-        grouped(compared.equal),
-        grouped(compared.cases),
-        grouped(compared.open())
-    );
-    Gate {
-        name,
-        decision: Some(decide(compared.open() == 0)),
-        figure,
-        limit,
-    }
-}
-
-/// New's runs end badly no more often than legacy's, beyond the allowed increase.
-fn error_rate(tally: &Tally, allowed: f64) -> Gate {
-    let name = "error_rate".to_owned();
-    let limit = format!("at most {:.2} % points above legacy", allowed * 100.0);
-    let compared = &tally.legacy;
-    if compared.cases == 0 {
-        return Gate {
-            name,
-            decision: None,
-            figure: "no case was compared with legacy".into(),
-            limit,
-        };
-    }
-    let rate = |bad: u64| bad as f64 / compared.cases as f64;
-    let [legacy, new] = [rate(compared.baseline_ended_badly), rate(compared.new_ended_badly)];
-    let figure = format!(
-        "new {:.2} %, legacy {:.2} % of runs did not succeed ({} and {} of {})",
-        new * 100.0,
-        legacy * 100.0,
-        grouped(compared.new_ended_badly),
-        grouped(compared.baseline_ended_badly),
-        grouped(compared.cases)
-    );
-    Gate {
-        name,
-        decision: Some(decide(new <= legacy + allowed)),
-        figure,
-        limit,
-    }
-}
-
-/// In virtual time, which is exact, no case takes longer than with legacy.
-fn makespan(tally: &Tally, limit_ratio: f64) -> Gate {
-    let name = "makespan".to_owned();
-    let limit = format!("at most {limit_ratio:.2}× legacy in every case, in virtual time");
-    let Some(worst) = &tally.worst_makespan else {
-        return Gate {
-            name,
-            decision: None,
-            figure: "no case equal to legacy was measured".into(),
-            limit,
-        };
-    };
-    let figure = format!(
-        "worst {:.3}× (case {}: new {}, legacy {}); {} of {} cases slower",
-        worst.ratio(),
-        contract::text::visible(&worst.id),
-        worst.new.exact(),
-        worst.legacy.exact(),
-        grouped(tally.slower),
-        grouped(tally.legacy.equal)
-    );
-    Gate {
-        name,
-        decision: Some(decide(worst.ratio() <= limit_ratio)),
-        figure,
-        limit,
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use harness::run::Progress;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// In a pipe, a line is printed whenever this share of the cases is done.
 const SHARES: u64 = 5;
@@ -30,9 +30,13 @@ impl Display {
         };
         if is_terminal {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-            let template = "{bar:30} {human_pos}/{human_len} cases  {per_sec:.0}  {msg}  {eta} left";
+            let template = "{bar:30} {human_pos}/{human_len} cases  {rate}  {msg}  {eta} left";
             if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style);
+                let rate = |state: &ProgressState, line: &mut dyn std::fmt::Write| {
+                    // A line that cannot be laid out is laid out anew a moment later.
+                    let _ = write!(line, "{:.0} a second", state.per_sec());
+                };
+                bar.set_style(style.with_key("rate", rate));
             }
             bar.set_message("no divergence");
             bar.enable_steady_tick(Duration::from_millis(200));

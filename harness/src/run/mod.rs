@@ -7,9 +7,10 @@ mod watchdog;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use contract::stage::Stage;
+use contract::text::visible;
 
 use crate::config::Gates;
-use crate::judge::Engines;
+use crate::judge::{Engines, Judgement};
 use crate::record::{CaseEnd, CaseLine, RecordError, Writer};
 use crate::verdict::{Tally, Verdict};
 pub use cases::Cases;
@@ -62,6 +63,14 @@ pub fn run(
     progress: &dyn Progress,
     on_stuck: &(dyn Fn(&Stuck) + Sync),
 ) -> Result<Verdict, RunError> {
+    let name = |contender: &crate::judge::Contender| contender.description.name.clone();
+    tracing::info!(
+        legacy = name(&plan.engines.legacy),
+        new = name(&plan.engines.new),
+        cases = plan.cases.count(),
+        jobs = plan.jobs,
+        "comparing"
+    );
     let next = AtomicU64::new(0);
     let is_over = AtomicBool::new(false);
     let posts: Vec<Post> = (0..plan.jobs.max(1)).map(|_| Post::default()).collect();
@@ -113,6 +122,7 @@ pub fn run(
             .map_err(|source| RecordError::Write { path: folder, source })?;
     }
     record.finish(&verdict)?;
+    tracing::info!(decision = ?verdict.decision, record = %record.folder().display(), "judged");
     Ok(verdict)
 }
 
@@ -140,11 +150,7 @@ fn work(
         let judgement = silence::during(|| plan.engines.judge(&mut stage, &case, features, post));
         post.rests();
         tally.add(index, &case.id, tasks, features, &judgement);
-        let has_diverged =
-            matches!(&judgement, crate::Judgement::Compared(comparison) if !comparison.divergences.is_empty());
-        if has_diverged {
-            tracing::debug!(case = %contract::text::visible(&case.id), "diverged");
-        }
+        let has_diverged = tell(&case.id, &judgement);
         let line = CaseLine {
             index,
             id: case.id.clone(),
@@ -157,6 +163,22 @@ fn work(
     }
     std::mem::forget(on_failure);
     Ok(tally)
+}
+
+/// Says in the log what came of a case, and whether it diverged.
+fn tell(id: &str, judgement: &Judgement) -> bool {
+    let case = visible(id);
+    match judgement {
+        Judgement::Compared(comparison) if comparison.divergences.is_empty() => {
+            tracing::debug!(%case, baseline = ?comparison.baseline, "no difference");
+        }
+        Judgement::Compared(comparison) => {
+            tracing::info!(%case, baseline = ?comparison.baseline, differences = comparison.divergences.len(), "diverged");
+            return true;
+        }
+        Judgement::NotCompared { new_lacks, .. } => tracing::debug!(%case, %new_lacks, "not compared"),
+    }
+    false
 }
 
 /// Makes the other workers stop when this one fails, be it by a panic.

@@ -27,12 +27,13 @@ const EXAMPLES: &str = "\
 Examples:
   cargo xtask compare                                    every migration of cutover.toml
   cargo xtask compare dataflow --cases 100000 --seed 7   one of them, on other and more cases
-  cargo xtask compare --corpus my-cases/ --cases 0       only your own cases
+  cargo xtask compare --corpus my-cases/                 only your own cases
   cargo xtask compare --only needs,when,template         only cases that use no other feature
   cargo xtask compare --out target/cutover/ci            the record where CI expects it
 
---corpus takes case files (`cargo xtask corpus show` explains one) and WfCommons executions (.json, .json.gz), or
-folders of them. Each run leaves a record: manifest.json, cases.jsonl, verdict.json, summary.md.";
+--corpus takes case files (`cargo xtask corpus show` explains one) and WfCommons executions
+(.json, .json.gz), or folders of them. Each run leaves a record: manifest.json, cases.jsonl,
+verdict.json, summary.md, and the cases worth a second look.";
 
 /// Which migrations, on what.
 #[derive(Debug, clap::Args)]

@@ -17,8 +17,8 @@ Examples:
   cargo xtask replay g7-42                                        the generated case 42 of seed 7
   cargo xtask replay corpus/cases/shapes/diamond.json             a pinned case
 
-The first column of engines is what new is held to: legacy, or the reference where legacy lacks a feature of the case.
-► marks the first difference, ≠ the others. Exit code 1 if there is one.";
+The first column of engines is what new is held to: legacy, or the reference where legacy lacks
+a feature of the case. ► marks the first difference, ≠ the others. Exit code 1 if there is one.";
 
 /// Which case, in which migration.
 #[derive(Debug, clap::Args)]
