@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use contract::text::grouped;
 use harness::run::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
@@ -76,7 +77,8 @@ impl Progress for Display {
             }
         } else if done * SHARES / self.total != (done - 1) * SHARES / self.total {
             let diverged = self.diverged.load(Ordering::Relaxed);
-            anstream::eprintln!("{done} of {} cases, {diverged} diverged", self.total);
+            let [done, total, diverged] = [done, self.total, diverged].map(grouped);
+            anstream::eprintln!("{done} of {total} cases, {diverged} diverged");
         }
     }
 }

@@ -186,8 +186,10 @@ fn compare(
     })?;
     let (elapsed, rate) = display.finish();
     ui.note(ui.faint(&format!(
-        "{count} cases in {:.1} s, {rate:.0} a second on {jobs} threads",
-        elapsed.as_secs_f64()
+        "{} cases in {:.1} s, {} a second on {jobs} threads",
+        grouped(count),
+        elapsed.as_secs_f64(),
+        grouped(rate as u64)
     )));
 
     let summary = reports::markdown::summary(&manifest, &verdict);

@@ -162,7 +162,7 @@ fn short_comparison() -> compare::Args {
         seed: None,
         corpus: Vec::new(),
         jobs: None,
-        out: Some(command::root().join(RECORD)),
+        out: Some(command::from_here(&command::root().join(RECORD))),
         only: Vec::new(),
     }
 }
