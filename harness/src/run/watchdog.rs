@@ -16,7 +16,7 @@ use crate::judge::Watch;
 /// Where a worker notes what it is doing.
 #[derive(Default)]
 pub(super) struct Post {
-    /// Moves whenever something new begins; odd numbers do not matter, only that it moves.
+    /// Counts up whenever something new begins.
     steps: AtomicU64,
     now: Mutex<Option<Stuck>>,
 }

@@ -145,7 +145,7 @@ async fn guarded(run: impl Future<Output = Finished>, host: &ScriptedHost, start
     .await
 }
 
-/// What a script's value may hold at most is decided by its file's size; how long it may take is decided here.
+/// Checks that everything in a script happens within [`HORIZON`]: what lies beyond would be taken for a run that never ends.
 ///
 /// # Errors
 /// If an attempt or a signal lies beyond [`HORIZON`]; the text names it.
