@@ -250,7 +250,7 @@ fn times_beyond_the_horizon_are_refused() {
     assert_snapshot!(refused(CASE.replace("ID", "a").replace("]}}}", &format!("]}}}},\n{script}"))), @r#"
     corpus::invalid
 
-      × bad.json, line 2: an attempt of `a` takes longer than 9600 h 0 m, the longest a run can last
+      × bad.json, line 2: an attempt of `a` takes longer than 9600 h 0 m, the longest a call may take
        ╭─[bad.json:2:1]
      1 │ {"format_version": 1, "id": "a", "definition": {"dag": {"id": "w", "tasks": []}},
      2 │ "script": {"tasks": {"a": {"attempts": [{"takes": 18446744073709551615}]}}}}

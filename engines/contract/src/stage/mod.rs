@@ -21,7 +21,8 @@ use crate::observation::{End, Hang};
 use crate::{Definition, Engine, Finished, Job, Json, Loaded, Millis, Observation, Script};
 use host::ScriptedHost;
 
-/// The longest a run may take in virtual time. Scripts and timers beyond it never come.
+/// The longest an attempt may take and a signal may be away, in virtual time, and how long a run may go without anything
+/// happening: beyond that, nothing ever will.
 pub const HORIZON: Millis = Millis(400 * 24 * 3_600_000);
 /// Polls of a run that are always allowed, and more for each call it has made: beyond that it is going in circles.
 const POLLS: usize = 20_000;
@@ -125,12 +126,12 @@ fn runtime() -> Runtime {
         .expect("a runtime without I/O needs nothing that could be missing")
 }
 
-/// Polls `run` to its end, unless the clock reaches the horizon or the polls run out first.
+/// Polls `run` to its end, unless nothing at all happens for as long as the horizon is away, or the polls run out first.
 async fn guarded(run: impl Future<Output = Finished>, host: &ScriptedHost, started: Instant) -> Result<Finished, Hang> {
+    let beyond = |activity: Millis| started + activity.duration() + HORIZON.duration() + Duration::from_millis(1);
     let mut run = pin!(run);
-    let mut horizon = pin!(tokio::time::sleep_until(
-        started + HORIZON.duration() + Duration::from_millis(1)
-    ));
+    let mut last_activity = Millis::ZERO;
+    let mut horizon = pin!(tokio::time::sleep_until(beyond(last_activity)));
     let mut polls = 0;
     std::future::poll_fn(|context| {
         if let Poll::Ready(finished) = run.as_mut().poll(context) {
@@ -140,12 +141,21 @@ async fn guarded(run: impl Future<Output = Finished>, host: &ScriptedHost, start
         if polls > POLLS + POLLS_PER_CALL * host.calls_made() {
             return Poll::Ready(Err(Hang::Livelock));
         }
-        horizon.as_mut().poll(context).map(|()| Err(Hang::Deadlock))
+        while horizon.as_mut().poll(context).is_ready() {
+            let activity = host.last_activity();
+            if activity == last_activity {
+                return Poll::Ready(Err(Hang::Deadlock));
+            }
+            // Many long tasks, one after another: it is on its way.
+            last_activity = activity;
+            horizon.as_mut().reset(beyond(activity));
+        }
+        Poll::Pending
     })
     .await
 }
 
-/// Checks that everything in a script happens within [`HORIZON`]: what lies beyond would be taken for a run that never ends.
+/// Checks that nothing in a script takes longer than [`HORIZON`]: it would be taken for a run that never ends.
 ///
 /// # Errors
 /// If an attempt or a signal lies beyond [`HORIZON`]; the text names it.
@@ -158,13 +168,13 @@ pub fn check_times(script: &Script) -> Result<(), String> {
             .any(|attempt| attempt.takes > HORIZON)
         {
             return Err(format!(
-                "an attempt of `{id}` takes longer than {HORIZON}, the longest a run can last"
+                "an attempt of `{id}` takes longer than {HORIZON}, the longest a call may take"
             ));
         }
     }
     match script.signals.iter().find(|scripted| scripted.at > HORIZON) {
         Some(scripted) => Err(format!(
-            "a signal at {} comes after {HORIZON}, the longest a run can last",
+            "a signal at {} comes after {HORIZON}, the latest a signal may come",
             scripted.at
         )),
         None => Ok(()),

@@ -35,9 +35,9 @@ impl Clock {
         (Instant::now() - self.started).into()
     }
 
-    /// A timer beyond the horizon never fires.
+    /// A timer further away than the horizon never fires.
     pub(super) fn set(&mut self, at: Millis, timer: Timer) {
-        if at <= HORIZON {
+        if at.saturating_sub(self.now()) <= HORIZON {
             self.due.push(Reverse((at, timer)));
         }
     }

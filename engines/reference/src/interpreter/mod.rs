@@ -206,11 +206,11 @@ impl Interpreter {
         self.effects.push(Effect::Finish);
     }
 
-    /// The moment `limit` from now. A moment beyond the longest a run can last never comes.
+    /// The moment `limit` from now. One that is further away than the clock can tell from never does not come.
     fn deadline_in(&self, limit: Option<Millis>) -> Option<Millis> {
         limit
+            .filter(|limit| *limit <= HORIZON)
             .map(|limit| self.now.saturating_add(limit))
-            .filter(|deadline| *deadline <= HORIZON)
     }
 
     fn report(&mut self, event: Event) {

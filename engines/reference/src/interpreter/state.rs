@@ -183,7 +183,7 @@ pub(super) enum UnitState {
         call: CallNumber,
         deadline: Option<Millis>,
     },
-    /// `until` is `None` if that is beyond the longest a run can last.
+    /// `until` is `None` if that is too far away for the clock.
     BackingOff {
         until: Option<Millis>,
     },

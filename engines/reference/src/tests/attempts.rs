@@ -20,6 +20,23 @@ fn max_attempts_counts_all_attempts() {
     );
 }
 
+/// A call may take 400 days; a run of several may take longer, and its timers go on to work.
+#[test]
+fn a_run_may_last_longer_than_any_of_its_calls() {
+    check(
+        json!([{"id": "a"}, {"id": "b", "needs": ["a"], "timeout": 50, "retry": {"max_attempts": 2, "initial": 5}}]),
+        "a 34560000000; b 60 / 7",
+        "a 0..34560000000, b 34560000000..34560000050 dropped, b#2 34560000055..34560000062 | a succeeded, b succeeded | \
+         succeeded at 34560000062",
+    );
+    check(
+        json!([{"id": "a"}, {"id": "b", "needs": ["a"]}, {"id": "c", "needs": ["b"]}]),
+        "a 30000000000; b 30000000000; c 30000000000",
+        "a 0..30000000000, b 30000000000..60000000000, c 60000000000..90000000000 | \
+         a succeeded, b succeeded, c succeeded | succeeded at 90000000000",
+    );
+}
+
 /// "Attempt *n+1* starts after `min(initial · factor^(n−1), max_delay)`."
 #[test]
 fn the_delay_grows_by_its_factor_up_to_its_limit() {
