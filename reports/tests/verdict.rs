@@ -1,5 +1,6 @@
 //! What people read of a verdict, on a terminal and in a CI job's summary.
 
+use anstream::adapter::strip_str;
 use contract::{Feature, FeatureSet, Millis, Options};
 use harness::config::Gates;
 use harness::judge::{Baseline, Comparison};
@@ -79,13 +80,7 @@ fn hostile() -> Divergence {
 /// As it is without a terminal.
 fn terminal(verdict: &Verdict) -> String {
     let styled = reports::terminal::verdict(&manifest(), verdict, "target/cutover/dataflow-1");
-    let mut plain = String::new();
-    let mut rest = styled.as_str();
-    while let Some((before, after)) = rest.split_once('\u{1b}') {
-        plain.push_str(before);
-        rest = after.split_once('m').map_or("", |(_, after)| after);
-    }
-    plain + rest
+    strip_str(&styled).to_string()
 }
 
 #[test]

@@ -33,7 +33,8 @@ pub enum Times {
 
 /// Everything in which `new` differs from `baseline`, sorted by aspect and path. Empty: no difference was found.
 ///
-/// A rule that both break in the same way is not a difference.
+/// A rule that one of them breaks is a difference, whichever it is; one that both break in the same way is not. The side that
+/// keeps it is shown with what the rule asks.
 pub fn compare(workflow: &Workflow, baseline: Side<'_>, new: Side<'_>, times: Times) -> Vec<Divergence> {
     let mut found = Findings::default();
     match (&baseline.observation.end, &new.observation.end) {
@@ -54,12 +55,12 @@ pub fn compare(workflow: &Workflow, baseline: Side<'_>, new: Side<'_>, times: Ti
         let [expected, seen] = [baseline, new].map(|side| side.observation.makespan.exact());
         found.add(Aspect::Limits, "run.makespan", expected, seen);
     }
-    let broken = rules::broken(workflow, new);
-    if !broken.is_empty() {
-        let also_by_baseline = rules::broken(workflow, baseline);
-        for rule in broken.into_iter().filter(|rule| !also_by_baseline.contains(rule)) {
-            found.add(rule.aspect, rule.path, rule.rule, rule.seen);
-        }
+    let [by_baseline, by_new] = [baseline, new].map(|side| rules::broken(workflow, side));
+    for rule in by_new.iter().filter(|rule| !by_baseline.contains(rule)) {
+        found.add(rule.aspect, &rule.path, &rule.rule, &rule.seen);
+    }
+    for rule in by_baseline.iter().filter(|rule| !by_new.contains(rule)) {
+        found.add(rule.aspect, &rule.path, &rule.seen, &rule.rule);
     }
     found.into_sorted(&[baseline.description, new.description])
 }

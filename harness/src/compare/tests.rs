@@ -230,6 +230,24 @@ fn a_call_before_its_needs_have_ended_is_found() {
 }
 
 #[test]
+fn a_rule_that_only_the_baseline_breaks_is_found_too() {
+    let case = case();
+    let reference = (engines::find("reference").unwrap().build)(&Options::default()).unwrap();
+    let description = reference.describe();
+    let original = Stage::new().play(&*reference, &case.definition, &case.input, &case.script);
+    let mut early = original.clone();
+    let at = call(&early, "d", 1);
+    early.calls[at].started = Millis(84);
+    let side = |observation| Side {
+        description: &description,
+        observation,
+    };
+    let found = compare(case.workflow(), side(&early), side(&original), Times::Free);
+    assert_eq!((found[0].aspect, &*found[0].path), (Aspect::Order, "calls.d"));
+    assert_eq!([&*found[0].baseline, &*found[0].new], ["at 84 ms", "not before 85 ms"]);
+}
+
+#[test]
 fn a_retry_before_its_back_off_has_passed_is_found() {
     let change = |seen: &mut Observation| {
         let early = call(seen, "b", 2);

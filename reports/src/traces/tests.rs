@@ -1,5 +1,6 @@
 //! What `replay` prints, for cases that real engines ran.
 
+use anstream::adapter::strip_str;
 use contract::stage::Stage;
 use contract::{Engine, Options};
 use harness::Engines;
@@ -57,17 +58,7 @@ fn shown(definition: Value, script: Value) -> String {
         divergences: &comparison.divergences,
         blame: comparison.blame,
     };
-    without_styles(&side_by_side(&replay))
-}
-
-fn without_styles(text: &str) -> String {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('\u{1b}') {
-        plain.push_str(before);
-        rest = after.split_once('m').map_or("", |(_, after)| after);
-    }
-    plain + rest
+    strip_str(&side_by_side(&replay)).to_string()
 }
 
 #[test]
