@@ -39,9 +39,16 @@ impl Case {
         feature::used(&self.definition, &self.input, &self.script)
     }
 
-    /// The workflow it runs.
-    pub fn workflow(&self) -> &Workflow {
-        let Definition::Dag(workflow) = &self.definition;
-        workflow
+    /// The workflow it runs, if it is of this project's own model.
+    pub fn dag(&self) -> Option<&Workflow> {
+        self.definition.dag().map(|workflow| &**workflow)
+    }
+
+    /// How many tasks its definition has.
+    pub fn size(&self) -> usize {
+        match &self.definition {
+            Definition::Dag(workflow) => workflow.tasks.len(),
+            Definition::Rules(rules) => rules.tasks(),
+        }
     }
 }

@@ -42,7 +42,7 @@ impl Stats {
 
     /// Counts one more.
     pub fn add(&mut self, case: &Case) {
-        let tasks = case.workflow().tasks.len();
+        let tasks = case.size();
         let features = case.features();
         let size = SIZES.into_iter().find(|size| tasks <= *size).unwrap_or(usize::MAX);
         self.cases += 1;

@@ -124,7 +124,12 @@ impl Engines {
             tracing::trace!(engine = contender.description.name, "plays");
             stage.play(&*contender.engine, &case.definition, &case.input, &case.script)
         };
-        let workflow = case.workflow();
+        let Some(workflow) = case.dag() else {
+            return Judgement::NotCompared {
+                new_lacks: FeatureSet::EMPTY,
+                legacy_lacks: FeatureSet::EMPTY,
+            };
+        };
         let (contender, times) = match baseline {
             Baseline::Legacy => (&self.legacy, Times::Free),
             Baseline::Reference => (&self.reference, Times::Fixed),
@@ -168,6 +173,7 @@ fn ended_badly(observation: &Observation) -> bool {
     use contract::observation::End;
     match &observation.end {
         End::Finished(outcome) => !matches!(outcome.status, Succeeded | Paused),
+        End::Processed(processed) => processed.error.is_some(),
         End::Rejected(_) => false,
         End::Hung(_) | End::Crashed(_) => true,
     }

@@ -278,7 +278,7 @@ pub(crate) mod tests_support {
 
     /// The moments at which attempts and delays of tasks with a call end.
     pub(crate) fn ends(case: &Case) -> Vec<u64> {
-        let tasks = &case.workflow().tasks;
+        let tasks = &case.dag().expect("the generator draws workflows").tasks;
         let places: BTreeMap<&str, u32> = (0..).zip(tasks).map(|(place, task)| (&*task.id, place)).collect();
         let needs: Vec<Vec<u32>> = tasks
             .iter()
@@ -305,7 +305,11 @@ pub(crate) mod tests_support {
                 });
             }
         }
-        let slots = case.workflow().max_parallel.map_or(usize::MAX, |slots| slots as usize);
+        let slots = case
+            .dag()
+            .expect("the generator draws workflows")
+            .max_parallel
+            .map_or(usize::MAX, |slots| slots as usize);
         let plan = Plan {
             needs: &needs,
             rank: &rank,

@@ -45,7 +45,9 @@ const ODD: [Break; 3] = [absurd_numbers, hostile_names, hostile_workflow_id];
 
 /// Breaks `case` in one to three ways. If it `must_be_refused`, the first of them makes it so.
 pub(super) fn make_invalid(case: &mut Case, must_be_refused: bool, draw: &mut Draw) {
-    let Definition::Dag(workflow) = &mut case.definition;
+    let Definition::Dag(workflow) = &mut case.definition else {
+        return;
+    };
     let workflow = Arc::make_mut(workflow);
     let ways = draw.between(1, 3);
     let odd = (0..ways - u64::from(must_be_refused))

@@ -60,7 +60,7 @@ fn every_feature_and_every_shape_is_reached() {
 #[test]
 fn sizes_are_within_the_dials_and_about_15_on_average() {
     let sizes: Vec<usize> = cases(Dials::default())
-        .map(|case| case.workflow().tasks.len())
+        .map(|case| case.dag().expect("a workflow").tasks.len())
         .collect();
     let total: usize = sizes.iter().sum();
     assert!(sizes.iter().all(|size| *size <= 200));
@@ -149,7 +149,7 @@ fn nothing_happens_at_the_same_time_by_accident() {
                 .map(|scripted| scripted.at.0)
                 .filter(|at| *at > 0),
         );
-        moments.extend(case.workflow().timeout.map(|timeout| timeout.0));
+        moments.extend(case.dag().expect("a workflow").timeout.map(|timeout| timeout.0));
         let all = moments.len();
         moments.sort_unstable();
         moments.dedup();

@@ -67,7 +67,9 @@ const PARTS: [Part; 8] = [
 
 /// The steps of a case, those that take most away first.
 pub(super) fn steps(case: &Case) -> VecDeque<Step> {
-    let workflow = case.workflow();
+    let Some(workflow) = case.dag() else {
+        return VecDeque::new();
+    };
     let mut steps = VecDeque::new();
     // From halves down to single tasks, as delta debugging does (Zeller, Hildebrandt, 2002).
     let mut chunk = workflow.tasks.len().div_ceil(2);
@@ -101,7 +103,9 @@ impl Step {
     /// The case after this step; `None` if the step changes nothing.
     pub(super) fn take(&self, case: &Case) -> Option<Case> {
         let mut smaller = case.clone();
-        let Definition::Dag(workflow) = &mut smaller.definition;
+        let Definition::Dag(workflow) = &mut smaller.definition else {
+            return None;
+        };
         let has_changed = match self {
             Self::DropTasks(ids) => drop_tasks(Arc::make_mut(workflow), Arc::make_mut(&mut smaller.script), ids),
             Self::DropSetting(setting) => drop_setting(Arc::make_mut(workflow), *setting),

@@ -38,7 +38,7 @@ fn a_strategy_draws_the_same_cases_from_the_same_state() {
 #[test]
 fn a_failing_case_shrinks_to_what_makes_it_fail() {
     let fails = |case: &Case| {
-        let tasks = &case.workflow().tasks;
+        let tasks = &case.dag().expect("a workflow").tasks;
         tasks
             .iter()
             .any(|task| task.retry.max_attempts > 1 && !task.needs.is_empty())
@@ -55,7 +55,7 @@ fn a_failing_case_shrinks_to_what_makes_it_fail() {
     for case in (0..100).map(|index| generator.case(index)).filter(fails) {
         let small = shrunk(case, fails);
         // Which task it needs has to stay, be it that it does not exist.
-        let tasks = &small.workflow().tasks;
+        let tasks = &small.dag().expect("a workflow").tasks;
         assert!(tasks.len() <= 2, "{small:#?}");
         assert!(small.script.signals.is_empty() && small.input.is_null(), "{small:#?}");
         assert!(
@@ -69,7 +69,15 @@ fn a_failing_case_shrinks_to_what_makes_it_fail() {
 
 #[test]
 fn in_the_end_no_single_step_keeps_the_failure() {
-    let fails = |case: &Case| case.workflow().tasks.iter().filter(|task| task.when.is_some()).count() >= 2;
+    let fails = |case: &Case| {
+        case.dag()
+            .expect("a workflow")
+            .tasks
+            .iter()
+            .filter(|task| task.when.is_some())
+            .count()
+            >= 2
+    };
     let generator = Generator::new(
         6,
         Dials {
@@ -105,7 +113,7 @@ fn dropping_a_task_links_its_dependents_to_what_it_needed() {
                 let is_any_of_nothing = |task: &contract::workflow::Task| {
                     task.needs.is_empty() && task.run_if != contract::workflow::RunIf::AllSucceeded
                 };
-                let loses_needs = smaller.workflow().tasks.iter().any(is_any_of_nothing);
+                let loses_needs = smaller.dag().expect("a workflow").tasks.iter().any(is_any_of_nothing);
                 assert!(valid(&smaller) || loses_needs, "{step:?} of {}", case.id);
             }
         }
@@ -123,11 +131,11 @@ fn a_proptest_over_cases_shrinks() {
         proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
     );
     let result = runner.run(&Cases::default(), |case| {
-        proptest::prop_assert!(case.workflow().tasks.len() < 7);
+        proptest::prop_assert!(case.dag().expect("a workflow").tasks.len() < 7);
         Ok(())
     });
     let Err(proptest::test_runner::TestError::Fail(_, case)) = result else {
         panic!("it has to fail: {result:?}")
     };
-    assert_eq!(case.workflow().tasks.len(), 7);
+    assert_eq!(case.dag().expect("a workflow").tasks.len(), 7);
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+use crate::observation::End;
+use crate::rules::Processed;
 use crate::{Call, CallResult, Definition, Event, EventKind, FeatureSet, Json, Outcome, Problem, Signal};
 
 /// A workflow engine.
@@ -50,18 +52,27 @@ pub struct Job {
     pub input: Json,
 }
 
-/// A run's native result, turned into the canonical [`Outcome`] only when asked: the timing lane times engines, not
-/// adapters.
-pub struct Finished(Box<dyn FnOnce() -> Outcome + Send>);
+/// A run's native result, turned into the canonical form only when asked: the timing lane times engines, not adapters.
+pub struct Finished(Box<dyn FnOnce() -> End + Send>);
 
 impl Finished {
     /// A result that `outcome` will turn into the canonical form.
     pub fn new(outcome: impl FnOnce() -> Outcome + Send + 'static) -> Self {
-        Self(Box::new(outcome))
+        Self(Box::new(|| End::Finished(outcome())))
     }
 
-    /// The canonical outcome.
-    pub fn outcome(self) -> Outcome {
+    /// A processed message that `processed` will turn into the canonical form.
+    pub fn processed(processed: impl FnOnce() -> Processed + Send + 'static) -> Self {
+        Self(Box::new(|| End::Processed(Box::new(processed()))))
+    }
+
+    /// Whatever `end` will make of it: for an engine that wraps another.
+    pub fn of(end: impl FnOnce() -> End + Send + 'static) -> Self {
+        Self(Box::new(end))
+    }
+
+    /// The canonical form: [`End::Finished`] or [`End::Processed`].
+    pub fn end(self) -> End {
         (self.0)()
     }
 }
@@ -89,6 +100,18 @@ pub struct Description {
 pub enum Format {
     /// [`Definition::Dag`].
     Dag,
+    /// [`Definition::Rules`].
+    Rules,
+}
+
+impl Format {
+    /// The name in JSON and in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dag => "dag",
+            Self::Rules => "rules",
+        }
+    }
 }
 
 /// A definition refused, with all that is wrong with it.
@@ -104,6 +127,13 @@ impl Rejection {
         problems.sort();
         problems.dedup();
         Self { problems }
+    }
+
+    /// The refusal of a definition in a format that the engine does not accept.
+    pub fn of_format(format: Format) -> Self {
+        Self::new(vec![Problem::Other {
+            message: format!("the engine does not accept the format `{}`", format.as_str()),
+        }])
     }
 
     /// The reasons, sorted, without repetition.

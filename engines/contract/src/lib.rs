@@ -6,6 +6,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`workflow`] | [`Definition`], the workflow model, and what is wrong with a bad one |
+//! | [`rules`] | the rules model: dataflow-rs definitions and the message they process |
 //! | [`engine`] | the traits [`Engine`], [`Loaded`] and [`Host`], and what an engine says about itself |
 //! | [`call`], [`event`], [`signal`], [`outcome`] | the data that crosses these traits |
 //! | [`feature`] | the features a case uses and the capabilities an engine declares: one vocabulary |
@@ -24,6 +25,7 @@ pub mod millis;
 pub mod observation;
 pub mod options;
 pub mod outcome;
+pub mod rules;
 pub mod script;
 pub mod signal;
 pub mod stage;
@@ -35,9 +37,11 @@ pub use engine::{Description, Engine, Finished, Format, Host, Job, Loaded, Rejec
 pub use event::{Event, EventKind};
 pub use feature::{Feature, FeatureSet};
 pub use millis::Millis;
+pub use observation::End;
 pub use observation::Observation;
 pub use options::{OptionError, Options};
 pub use outcome::{Compensation, Outcome, RunError, RunStatus, SkipReason, TaskOutcome, TaskStatus};
+pub use rules::{Behaviour, BehaviourSet, Rules};
 pub use script::{Attempt, Script, ScriptedSignal, TaskScript, Then};
 pub use signal::Signal;
 pub use workflow::{Definition, Problem, Workflow};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::rules::Processed;
 use crate::{Event, Json, Millis, Outcome, Purpose, Rejection, TaskId};
 
 /// What an engine did on a case. The calls are the ground truth, whatever the engine says about itself.
@@ -17,6 +18,18 @@ pub struct Observation {
     pub events: Vec<ObservedEvent>,
     /// Virtual time from start to end.
     pub makespan: Millis,
+    /// What it wrote to the log of an application, if the stage listened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<LogLine>,
+}
+
+/// A line of an application's log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// `trace`, `debug`, `info`, `warn` or `error`.
+    pub level: String,
+    /// What it says.
+    pub text: String,
 }
 
 /// How an engine ended on a case.
@@ -25,6 +38,8 @@ pub struct Observation {
 pub enum End {
     /// It ran to the end.
     Finished(Outcome),
+    /// It processed the message.
+    Processed(Box<Processed>),
     /// It refused the definition.
     Rejected(Rejection),
     /// It never ended.

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ErrorKind, Json, Millis, TaskId};
+use crate::{ErrorKind, Format, Json, Millis, Rules, TaskId};
 
 /// A definition in one of the formats that engines accept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +17,34 @@ use crate::{ErrorKind, Json, Millis, TaskId};
 pub enum Definition {
     /// The workflow model of this project.
     Dag(Arc<Workflow>),
+    /// dataflow-rs definitions.
+    Rules(Arc<Rules>),
+}
+
+impl Definition {
+    /// Its format.
+    pub const fn format(&self) -> Format {
+        match self {
+            Self::Dag(_) => Format::Dag,
+            Self::Rules(_) => Format::Rules,
+        }
+    }
+
+    /// The workflow, if it is one of this project's own model.
+    pub const fn dag(&self) -> Option<&Arc<Workflow>> {
+        match self {
+            Self::Dag(workflow) => Some(workflow),
+            Self::Rules(_) => None,
+        }
+    }
+
+    /// The rules, if it is some.
+    pub const fn rules(&self) -> Option<&Arc<Rules>> {
+        match self {
+            Self::Rules(rules) => Some(rules),
+            Self::Dag(_) => None,
+        }
+    }
 }
 
 /// A workflow: tasks, and what holds for all of them.

@@ -89,7 +89,9 @@ impl Engine for Dataflow {
     }
 
     fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
-        let Definition::Dag(workflow) = definition;
+        let Definition::Dag(workflow) = definition else {
+            return Err(Rejection::of_format(definition.format()));
+        };
         let order = lowering::order(workflow).map_err(Rejection::new)?;
         let engine = dataflow_rs::Engine::builder()
             .register(handler::NAME, AskHost::new(Arc::clone(workflow)))

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use contract::observation::End;
 use contract::stage::Stage;
 use contract::{
-    CallResult, Definition, Engine, Event, Finished, Host, Job, Observation, Options, Outcome, Script, Signal,
-    TaskStatus,
+    CallResult, Definition, Engine, Event, Host, Job, Observation, Options, Outcome, Script, Signal, TaskStatus,
 };
 use dataflow::Dataflow;
 use futures::FutureExt;
@@ -354,7 +353,10 @@ fn runs_side_by_side_on_a_real_runtime_do_not_meet() {
     let outcomes = runtime
         .block_on(futures::future::join_all(runs))
         .into_iter()
-        .map(Finished::outcome);
+        .map(|finished| match finished.end() {
+            End::Finished(outcome) => outcome,
+            other => panic!("{other:?}"),
+        });
     for (number, outcome) in outcomes.enumerate() {
         assert_eq!(outcome.tasks[0].output.as_deref(), Some(&json!(number)));
         assert_eq!(outcome.tasks[1].status, TaskStatus::Succeeded);

@@ -96,7 +96,9 @@ impl Engine for FlowEngine {
     }
 
     fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
-        let Definition::Dag(workflow) = definition;
+        let Definition::Dag(workflow) = definition else {
+            return Err(Rejection::of_format(definition.format()));
+        };
         let plan = Plan::compile(workflow, self.settings, &self.logic)?;
         Ok(Box::new(LoadedPlan(Arc::new(plan))))
     }

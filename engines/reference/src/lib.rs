@@ -64,7 +64,9 @@ impl Engine for Reference {
     }
 
     fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
-        let Definition::Dag(workflow) = definition;
+        let Definition::Dag(workflow) = definition else {
+            return Err(Rejection::of_format(definition.format()));
+        };
         let problems = check::problems(workflow, &self.logic);
         if !problems.is_empty() {
             return Err(Rejection::new(problems));

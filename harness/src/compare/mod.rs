@@ -69,6 +69,10 @@ pub fn compare(workflow: &Workflow, baseline: Side<'_>, new: Side<'_>, times: Ti
 pub fn describe_end(end: &End) -> String {
     match end {
         End::Finished(outcome) => format!("ran to the end: {}", outcome.status.as_str()),
+        End::Processed(processed) => match &processed.error {
+            None => "processed the message".to_owned(),
+            Some(error) => format!("stopped processing: {}", error.message),
+        },
         End::Rejected(rejection) => rejection.to_string(),
         End::Hung(Hang::Deadlock) => "never ended: nothing was left that could happen".to_owned(),
         End::Hung(Hang::Livelock) => "never ended: it went on without getting anywhere".to_owned(),

@@ -47,7 +47,7 @@ fn check(times: Times, change: impl FnOnce(&mut Observation), expected: &[&str])
         description: &description,
         observation,
     };
-    let found = compare(case.workflow(), side(&original), side(&changed), times);
+    let found = compare(case.dag().expect("a workflow"), side(&original), side(&changed), times);
     let shown: Vec<String> = found
         .iter()
         .map(|found| {
@@ -242,7 +242,12 @@ fn a_rule_that_only_the_baseline_breaks_is_found_too() {
         description: &description,
         observation,
     };
-    let found = compare(case.workflow(), side(&early), side(&original), Times::Free);
+    let found = compare(
+        case.dag().expect("a workflow"),
+        side(&early),
+        side(&original),
+        Times::Free,
+    );
     assert_eq!((found[0].aspect, &*found[0].path), (Aspect::Order, "calls.d"));
     assert_eq!([&*found[0].baseline, &*found[0].new], ["at 84 ms", "not before 85 ms"]);
 }
@@ -300,7 +305,7 @@ fn more_calls_in_flight_than_the_limit_are_found() {
     let mut seen = Stage::new().play(&*reference, &case.definition, &case.input, &case.script);
     change(&mut seen);
     let broken = crate::rules::broken(
-        case.workflow(),
+        case.dag().expect("a workflow"),
         Side {
             description: &description,
             observation: &seen,

@@ -145,7 +145,7 @@ fn work(
         }
         let case = plan.cases.case(index);
         let features = case.features();
-        let tasks = case.workflow().tasks.len();
+        let tasks = case.size();
         post.takes_up(index, &case.id, tasks, features);
         let judgement = silence::during(|| plan.engines.judge(&mut stage, &case, features, post));
         post.rests();

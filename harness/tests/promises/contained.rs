@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::workflow::Workflow;
-use contract::{Definition, Description, Engine, Finished, Host, Job, Loaded, Rejection};
+use contract::{Definition, Description, End, Engine, Finished, Host, Job, Loaded, Rejection};
 use corpus::Case;
 use futures::future::BoxFuture;
 use harness::record::CaseEnd;
@@ -43,7 +43,9 @@ impl Engine for Faulty {
 
     fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
         let loaded = self.0.load(definition)?;
-        let Definition::Dag(workflow) = definition;
+        let Definition::Dag(workflow) = definition else {
+            return Ok(loaded);
+        };
         if &*workflow.id != TARGET {
             return Ok(loaded);
         }
@@ -68,9 +70,12 @@ impl Loaded for FaultyRun {
             }
             let finished = self.0.run(job, host).await;
             let vice = self.1;
-            Finished::new(move || {
+            Finished::of(move || {
                 assert_ne!(vice, Vice::PanicsInOutcome, "in outcome");
-                let mut outcome = finished.outcome();
+                let mut end = finished.end();
+                let End::Finished(outcome) = &mut end else {
+                    return end;
+                };
                 match vice {
                     Vice::LosesATask => drop(outcome.tasks.pop()),
                     Vice::DoublesATask => outcome.tasks.push(outcome.tasks[0].clone()),
@@ -82,7 +87,7 @@ impl Loaded for FaultyRun {
                     }
                     _ => {}
                 }
-                outcome
+                end
             })
         })
     }
@@ -109,7 +114,7 @@ async fn sleeps_forever(each: Duration) {
 /// Cases, one of which runs the workflow called [`TARGET`].
 fn cases() -> (Vec<Case>, u64) {
     let mut cases = plain_cases(60);
-    let has_tasks = |case: &Case| case.workflow().tasks.len() > 1;
+    let has_tasks = |case: &Case| case.dag().expect("a workflow").tasks.len() > 1;
     let at = 20
         + cases[20..]
             .iter()
@@ -117,7 +122,7 @@ fn cases() -> (Vec<Case>, u64) {
             .expect("most cases have several tasks");
     let workflow = Workflow {
         id: TARGET.into(),
-        ..cases[at].workflow().clone()
+        ..cases[at].dag().expect("a workflow").clone()
     };
     cases[at].definition = Definition::Dag(Arc::new(workflow));
     (cases, at as u64)

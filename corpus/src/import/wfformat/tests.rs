@@ -246,7 +246,11 @@ fn published_executions_are_imported_without_ties() {
     let loaded = import(&folder).unwrap();
     assert_eq!(loaded.cases.len(), 27);
     assert_eq!(
-        loaded.cases.iter().map(|case| case.workflow().tasks.len()).max(),
+        loaded
+            .cases
+            .iter()
+            .map(|case| case.dag().expect("a workflow").tasks.len())
+            .max(),
         Some(1738)
     );
     for case in &loaded.cases {
@@ -254,6 +258,11 @@ fn published_executions_are_imported_without_ties() {
         let tasks = ends.len();
         ends.sort_unstable();
         ends.dedup();
-        assert_eq!((ends.len(), tasks), (tasks, case.workflow().tasks.len()), "{}", case.id);
+        assert_eq!(
+            (ends.len(), tasks),
+            (tasks, case.dag().expect("a workflow").tasks.len()),
+            "{}",
+            case.id
+        );
     }
 }

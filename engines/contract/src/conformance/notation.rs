@@ -17,6 +17,7 @@ use crate::{CallError, Event, Millis, Outcome, Purpose, Rejection, SkipReason, T
 pub(super) fn end(end: &End) -> String {
     match end {
         End::Finished(finished) => outcome(finished),
+        End::Processed(_) => "it processed a message".to_owned(),
         End::Rejected(rejection) => refusal(rejection),
         End::Hung(Hang::Deadlock) => "it hung: nothing was left that could happen".to_owned(),
         End::Hung(Hang::Livelock) => "it hung: it went in circles".to_owned(),

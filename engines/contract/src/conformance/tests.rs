@@ -43,7 +43,9 @@ impl Engine for Faulty {
     }
 
     fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
-        let Definition::Dag(workflow) = definition;
+        let Definition::Dag(workflow) = definition else {
+            return Err(Rejection::of_format(definition.format()));
+        };
         Ok(Box::new(FaultyPlan(self.0, Arc::clone(workflow))))
     }
 }

@@ -13,8 +13,17 @@ use crate::{Definition, Feature, FeatureSet, Script, Signal, logic};
 
 /// The features that a case of this definition, input and script uses.
 pub fn used(definition: &Definition, input: &Value, script: &Script) -> FeatureSet {
-    let Definition::Dag(workflow) = definition;
     let mut features = FeatureSet::EMPTY;
+    let workflow = match definition {
+        Definition::Dag(workflow) => workflow,
+        // Rules are one format, which an engine accepts as a whole or not at all.
+        Definition::Rules(_) => {
+            if script.tasks.values().any(panics) {
+                features.insert(Feature::HandlerPanic);
+            }
+            return features;
+        }
+    };
     if workflow.tasks.is_empty() {
         features.insert(Feature::EmptyWorkflow);
     }

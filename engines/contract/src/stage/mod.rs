@@ -4,6 +4,7 @@
 //! a runtime that goes idle before the run ends *is* a deadlock: a guard far in the future fires at once.
 
 mod host;
+mod listen;
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +21,7 @@ use crate::call::panic_message;
 use crate::observation::{End, Hang};
 use crate::{Definition, Engine, Finished, Job, Json, Loaded, Millis, Observation, Script};
 use host::ScriptedHost;
+pub use listen::LOG_TARGET;
 
 /// The longest an attempt may take and a signal may be away, in virtual time, and how long a run may go without anything
 /// happening: beyond that, nothing ever will.
@@ -31,6 +33,7 @@ const POLLS_PER_CALL: usize = 200;
 /// Where engines are made to play. One stage serves one thread, case after case.
 pub struct Stage {
     runtime: Runtime,
+    listens: bool,
 }
 
 impl Default for Stage {
@@ -42,7 +45,16 @@ impl Default for Stage {
 impl Stage {
     /// An empty stage, its clock stopped.
     pub fn new() -> Self {
-        Self { runtime: runtime() }
+        Self {
+            runtime: runtime(),
+            listens: false,
+        }
+    }
+
+    /// Whether what engines write to the log of an application is observed, which makes every log statement of theirs dearer.
+    /// Only what they write under the target [`LOG_TARGET`] counts, and only if the process has no logger of its own.
+    pub fn listen(&mut self, listens: bool) {
+        self.listens = listens;
     }
 
     /// Loads `definition` and runs it under `script`. Whatever the engine does — refuse, panic, hang — is the observation.
@@ -77,6 +89,7 @@ impl Stage {
             run: "run".into(),
             input: Arc::clone(input),
         };
+        let listener = self.listens.then(listen::Listener::start);
         let played = catch_unwind(AssertUnwindSafe(|| {
             self.runtime.block_on(async {
                 let ended = guarded(loaded.run(job, Arc::clone(&host) as _), &host, started).await;
@@ -89,8 +102,8 @@ impl Stage {
             std::mem::replace(&mut self.runtime, runtime()).shutdown_background();
         }
         let (end, makespan) = match played {
-            Ok((Ok(finished), time)) => match catch_unwind(AssertUnwindSafe(|| finished.outcome())) {
-                Ok(outcome) => (End::Finished(outcome), time.into()),
+            Ok((Ok(finished), time)) => match catch_unwind(AssertUnwindSafe(|| finished.end())) {
+                Ok(end) => (end, time.into()),
                 Err(panic) => (End::Crashed(panic_message(&*panic)), time.into()),
             },
             Ok((Err(hang), _)) => (End::Hung(hang), host.last_activity()),
@@ -102,6 +115,7 @@ impl Stage {
             calls,
             events,
             makespan,
+            logs: listener.map(listen::Listener::finish).unwrap_or_default(),
         }
     }
 }
@@ -114,6 +128,7 @@ impl Observation {
             calls: Vec::new(),
             events: Vec::new(),
             makespan: Millis::ZERO,
+            logs: Vec::new(),
         }
     }
 }

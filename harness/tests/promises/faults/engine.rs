@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contract::workflow::Workflow;
 use contract::{
-    Definition, Description, Engine, Finished, Host, Job, Json, Loaded, Millis, Outcome, Rejection, SkipReason,
+    Definition, Description, End, Engine, Finished, Host, Job, Json, Loaded, Millis, Outcome, Rejection, SkipReason,
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -36,7 +36,9 @@ impl Engine for Faulty {
     fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
         // A definition that is wrong is refused as ever.
         self.engine.load(definition)?;
-        let Definition::Dag(workflow) = definition;
+        let Definition::Dag(workflow) = definition else {
+            return self.engine.load(definition);
+        };
         let misread = misread(Workflow::clone(workflow), self.fault);
         let loaded = self.engine.load(&Definition::Dag(Arc::new(misread)))?;
         let fault = self.fault;
@@ -50,7 +52,10 @@ impl Loaded for FaultyRun {
         let fault = self.fault;
         Box::pin(async move {
             let finished = self.loaded.run(job, host).await;
-            Finished::new(move || retold(finished.outcome(), fault))
+            Finished::of(move || match finished.end() {
+                End::Finished(outcome) => End::Finished(retold(outcome, fault)),
+                other => other,
+            })
         })
     }
 }

@@ -23,7 +23,9 @@ pub(super) fn lines(case: &Case) -> String {
     header("tags", &case.tags.join(", "));
     header("uses", &case.features().to_string());
     header("input", &value(&case.input));
-    workflow(case.workflow(), &mut text);
+    if let Some(dag) = case.dag() {
+        workflow(dag, &mut text);
+    }
     script(&case.script, &mut text);
     text
 }
