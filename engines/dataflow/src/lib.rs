@@ -26,10 +26,14 @@
 //! | `refusal`, `empty_workflow` | no | refuses for reasons of its own, one at a time, and a workflow without tasks too |
 //!
 //! A definition that asks for more is refused rather than run as something else.
+//!
+//! [`Definition::Rules`] is dataflow-rs' own format. There the adapter changes nothing: it does what an application does that
+//! registers definitions and functions, and its functions ask the host.
 
 mod handler;
 mod lowering;
 mod outcome;
+mod rules;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -80,17 +84,18 @@ impl Engine for Dataflow {
                 Feature::FailureStop,
                 Feature::FailureContinue,
             ]),
-            formats: BTreeSet::from([Format::Dag]),
+            formats: BTreeSet::from([Format::Dag, Format::Rules]),
             // An observer would add a fifth to each run, for events that say nothing of skipped tasks: legacy must not be
             // made slower than it is.
             reports: BTreeSet::new(),
-            volatile: Vec::new(),
+            volatile: vec!["context.metadata.engine_version".to_owned()],
         }
     }
 
     fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
-        let Definition::Dag(workflow) = definition else {
-            return Err(Rejection::of_format(definition.format()));
+        let workflow = match definition {
+            Definition::Dag(workflow) => workflow,
+            Definition::Rules(rules) => return rules::load(rules),
         };
         let order = lowering::order(workflow).map_err(Rejection::new)?;
         let engine = dataflow_rs::Engine::builder()
