@@ -5,6 +5,7 @@
 //! | `cargo bench -p benches --bench engines` | each engine's `run` beside the bare walk, by shape and size; its `load` |
 //! | `cargo bench -p benches --bench comparison` | compared cases a second on one thread, and each step of it |
 //! | `cargo bench -p benches --bench share` | the harness's own share of a run's time |
+//! | `cargo bench -p benches --bench rules` | `flow` beside dataflow-rs on real dataflow-rs definitions, and the floor of both |
 
 use std::sync::Arc;
 

@@ -1,10 +1,11 @@
-//! Writes case files: pretty JSON, whole or not at all.
+//! Writes case files and set files: whole or not at all.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::Case;
+use crate::load::set::Set;
 
 /// The longest id that is taken as a file name; most file systems allow 255 bytes, and `.json` has to fit.
 const LONGEST_ID: usize = 200;
@@ -31,18 +32,29 @@ pub fn id_problem(id: &str) -> Option<&'static str> {
 /// # Errors
 /// If the id cannot be a file name, or the file cannot be written.
 pub fn save(case: &Case, folder: &Path) -> io::Result<PathBuf> {
-    if let Some(problem) = id_problem(&case.id) {
-        let id = contract::text::visible(&case.id);
+    write(&case.id, serde_json::to_vec_pretty(case)?, folder)
+}
+
+/// Writes `set` to `<folder>/<id>.json` as [`save`] does, without line breaks: a set is large, and `corpus show` shows its cases.
+///
+/// # Errors
+/// As [`save`].
+pub fn save_set(set: &Set, folder: &Path) -> io::Result<PathBuf> {
+    write(&set.id, serde_json::to_vec(set)?, folder)
+}
+
+fn write(id: &str, mut text: Vec<u8>, folder: &Path) -> io::Result<PathBuf> {
+    if let Some(problem) = id_problem(id) {
+        let id = contract::text::visible(id);
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             format!("`{id}` cannot name a case: {problem}"),
         ));
     }
     fs::create_dir_all(folder)?;
-    let mut text = serde_json::to_vec_pretty(case)?;
     text.push(b'\n');
-    let path = folder.join(format!("{}.json", case.id));
-    let temporary = folder.join(format!(".{}.json.part", case.id));
+    let path = folder.join(format!("{id}.json"));
+    let temporary = folder.join(format!(".{id}.json.part"));
     let written = fs::File::create(&temporary).and_then(|mut file| {
         file.write_all(&text)?;
         file.sync_all()

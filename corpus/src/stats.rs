@@ -1,18 +1,21 @@
 //! What a set of cases covers: shapes, sizes and features. It says nothing of how the cases end, which is the engines' matter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
-use contract::{Feature, FeatureSet};
+use contract::rules::Rules;
+use contract::{Definition, Feature, FeatureSet};
 use serde::{Deserialize, Serialize};
 
 use crate::Case;
+use crate::import::dataflow_rs;
 
 /// Upper bounds of the sizes that are counted together.
 const SIZES: [usize; 7] = [0, 1, 5, 10, 20, 50, 200];
 
 /// Counts over cases.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stats {
     /// How many cases.
     pub cases: usize,
@@ -28,6 +31,47 @@ pub struct Stats {
     pub feature_counts: BTreeMap<usize, usize>,
     /// Cases by each feature, under its name.
     pub features: BTreeMap<String, usize>,
+    /// What is in the dataflow-rs definitions that cases run.
+    #[serde(default, skip_serializing_if = "RulesStats::is_empty")]
+    pub rules: RulesStats,
+}
+
+/// Counts over dataflow-rs definitions. Those that consecutive cases share count once.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RulesStats {
+    /// How many cases run such definitions.
+    pub cases: usize,
+    /// How many sets of definitions there are.
+    pub sets: usize,
+    /// How many definitions are in them.
+    pub workflows: usize,
+    /// Their tasks by the name of the function, as far as they have the format's shape.
+    pub functions: BTreeMap<String, usize>,
+    /// The functions that are registered beside them.
+    pub handlers: BTreeSet<Arc<str>>,
+    /// What was counted last, to know it again.
+    #[serde(skip)]
+    last: Option<Arc<Rules>>,
+}
+
+impl RulesStats {
+    fn is_empty(&self) -> bool {
+        self.cases == 0
+    }
+
+    fn add(&mut self, rules: &Arc<Rules>) {
+        self.cases += 1;
+        if self.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, rules)) {
+            return;
+        }
+        self.last = Some(Arc::clone(rules));
+        self.sets += 1;
+        self.workflows += rules.workflows.len();
+        for (name, count) in dataflow_rs::functions(rules) {
+            *self.functions.entry(name).or_default() += count;
+        }
+        self.handlers.extend(rules.handlers.iter().cloned());
+    }
 }
 
 impl Stats {
@@ -52,6 +96,9 @@ impl Stats {
         *self.feature_counts.entry(features.len()).or_default() += 1;
         for feature in features.iter() {
             *self.features.entry(feature.as_str().to_owned()).or_default() += 1;
+        }
+        if let Definition::Rules(rules) = &case.definition {
+            self.rules.add(rules);
         }
         for tag in &case.tags {
             // Looked up first, because a tag is nearly always there already.
@@ -115,7 +162,9 @@ impl fmt::Display for Stats {
             .iter()
             .map(|(tag, count)| (contract::text::visible(tag).into_owned(), *count));
         self.section(f, "tags", tags)?;
-        if !self.missing().is_empty() {
+        self.write_rules(f)?;
+        // They are features of this project's own definitions.
+        if !self.missing().is_empty() && (self.cases == 0 || self.rules.cases < self.cases) {
             writeln!(f, "\nno case uses: {}", self.missing())?;
         }
         Ok(())
@@ -123,6 +172,32 @@ impl fmt::Display for Stats {
 }
 
 impl Stats {
+    fn write_rules(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rules = &self.rules;
+        if rules.is_empty() {
+            return Ok(());
+        }
+        let tasks: usize = rules.functions.values().sum();
+        writeln!(
+            f,
+            "\ndataflow-rs definitions: {} in {} sets, with {tasks} tasks, for {} cases",
+            rules.workflows, rules.sets, rules.cases
+        )?;
+        for (name, count) in &rules.functions {
+            let share = 100.0 * *count as f64 / tasks.max(1) as f64;
+            writeln!(f, "  {:<20} {count:>8} {share:>5.1} %", contract::text::visible(name))?;
+        }
+        let handlers: Vec<_> = rules
+            .handlers
+            .iter()
+            .map(|name| contract::text::visible(name))
+            .collect();
+        if !handlers.is_empty() {
+            writeln!(f, "  registered functions: {}", handlers.join(", "))?;
+        }
+        Ok(())
+    }
+
     fn section(
         &self,
         f: &mut fmt::Formatter<'_>,
@@ -197,6 +272,23 @@ mod tests {
           shape:tree                  3   6.0 %
 
         no case uses: empty_workflow, refusal, parallel, priority, run_if, failure_cancel, compensation, retry, task_timeout, run_timeout, cancel, pause_resume, user_input, for_each, handler_panic, big_integer
+        ");
+    }
+
+    #[test]
+    fn definitions_that_cases_share_are_counted_once() {
+        let task = |name: &str| serde_json::json!({"id": name, "name": name, "function": {"name": name, "input": {}}});
+        let definition = serde_json::json!({"id": "w", "name": "w", "tasks": [task("map"), task("map"), task("ask")]});
+        let options = crate::load::LoadOptions { messages: 10, seed: 1 };
+        let application = crate::import::dataflow_rs::Application::new(vec![definition], options);
+        let cases: Vec<_> = application.cases().collect();
+        let shown = Stats::of(&cases).to_string();
+        let rules = shown.split("\n\n").last().unwrap_or_default();
+        insta::assert_snapshot!(rules, @r"
+        dataflow-rs definitions: 1 in 1 sets, with 3 tasks, for 10 cases
+          ask                         1  33.3 %
+          map                         2  66.7 %
+          registered functions: ask
         ");
     }
 

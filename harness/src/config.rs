@@ -77,8 +77,10 @@ pub struct ReferenceChoice {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CorpusChoice {
-    /// How many cases are generated.
+    /// How many workflows are generated.
     pub cases: u64,
+    /// How many cases of rules are generated.
+    pub rules: u64,
     /// The seed they are generated from.
     pub seed: u64,
     /// Files and folders with more cases, relative to the file.
@@ -89,6 +91,7 @@ impl Default for CorpusChoice {
     fn default() -> Self {
         Self {
             cases: 20_000,
+            rules: 0,
             seed: 1,
             paths: Vec::new(),
         }

@@ -12,10 +12,16 @@ pub enum Aspect {
     Hang,
     /// Run status; each task's status, attempts, skip reason; what a refusal names.
     Outcome,
-    /// Outputs, as JSON values.
+    /// Outputs, as JSON values; the context of a processed message.
     Output,
+    /// The audit trail of a processed message.
+    Audit,
     /// Kind and message of an error.
     Error,
+    /// The execution trace of a processed message.
+    Trace,
+    /// What was written to the application's log.
+    Log,
     /// Which attempts were called, with which input.
     Calls,
     /// A call before something it had to wait for.
@@ -34,6 +40,9 @@ impl Aspect {
             Self::Hang => "hang",
             Self::Outcome => "outcome",
             Self::Output => "output",
+            Self::Audit => "audit",
+            Self::Trace => "trace",
+            Self::Log => "log",
             Self::Error => "error",
             Self::Calls => "calls",
             Self::Order => "order",
@@ -43,7 +52,8 @@ impl Aspect {
     }
 }
 
-/// One difference. The paths are built alike for both sides: `run.status`, `tasks.b.output.total`, `calls.b#2.input`.
+/// One difference. The paths are built alike for both sides: `run.status`, `tasks.b.output.total`, `calls.b#2.input`,
+/// `audit.3.changes.0.new_value.total`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Divergence {
     /// What sort of behaviour.

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use contract::rules::behaviour::of_refusal;
 use contract::stage::Stage;
-use contract::{Description, Engine, FeatureSet, Millis, Observation};
+use contract::{BehaviourSet, Description, End, Engine, FeatureSet, Format, Millis, Observation, TaskId};
 use corpus::Case;
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{Side, Times, compare};
+use crate::compare::{Found, Side, Times, compare};
 use crate::divergence::{Blame, Divergence};
+use crate::kept::{Kept, Place};
 
 /// An engine and what it says of itself, asked once.
 #[derive(Clone)]
@@ -33,8 +35,13 @@ impl Contender {
         }
     }
 
-    fn can(&self, features: FeatureSet) -> bool {
-        self.description.capabilities.is_superset(features)
+    /// Whether it accepts definitions of this format.
+    pub fn accepts(&self, format: Format) -> bool {
+        self.description.formats.contains(&format)
+    }
+
+    fn can(&self, format: Format, features: FeatureSet) -> bool {
+        self.accepts(format) && self.description.capabilities.is_superset(features)
     }
 }
 
@@ -71,7 +78,33 @@ pub enum Judgement {
         new_lacks: FeatureSet,
         /// Those that legacy lacks. Empty: legacy can do what new cannot, which is a parity failure.
         legacy_lacks: FeatureSet,
+        /// The format of the case, if one of the engines does not accept it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        format: Option<FormatGap>,
     },
+}
+
+/// A format that not both engines accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormatGap {
+    /// The format.
+    pub format: Format,
+    /// Whether legacy accepts it.
+    pub legacy_accepts: bool,
+    /// Whether new does.
+    pub new_accepts: bool,
+}
+
+impl Judgement {
+    /// Whether legacy can run the case and new cannot.
+    pub fn is_lost_by_new(&self) -> bool {
+        match self {
+            Self::Compared(_) => false,
+            Self::NotCompared {
+                legacy_lacks, format, ..
+            } => legacy_lacks.is_empty() && format.is_none_or(|gap| gap.legacy_accepts && !gap.new_accepts),
+        }
+    }
 }
 
 /// What comparing one case found.
@@ -89,6 +122,29 @@ pub struct Comparison {
     /// Who is to blame for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blame: Option<Blame>,
+    /// Differences beyond those listed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unlisted: u64,
+    /// Places in which the two differ and were not held to be equal.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub masked: u64,
+    /// What the case went through. It is counted and not written down.
+    #[serde(skip)]
+    pub seen: Seen,
+}
+
+/// What a case of rules went through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The behaviours that new noted, or that a refusal by the baseline shows.
+    pub behaviours: BehaviourSet,
+    /// Workflow and task of each entry of the baseline's audit trail.
+    pub audit: Vec<[TaskId; 2]>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Tells who runs what, for the watchdog. Called before each engine starts.
@@ -98,63 +154,81 @@ pub trait Watch {
 }
 
 impl Engines {
-    /// Which comparison the features of a case allow.
+    /// Which comparison the format and the features of a case allow.
     ///
     /// # Errors
     /// The judgement, if they allow none.
-    pub fn baseline_for(&self, features: FeatureSet) -> Result<Baseline, Judgement> {
-        match (self.new.can(features), self.legacy.can(features)) {
-            (true, true) => Ok(Baseline::Legacy),
-            (true, false) => Ok(Baseline::Reference),
-            (false, _) => Err(Judgement::NotCompared {
-                new_lacks: features.difference(self.new.description.capabilities),
-                legacy_lacks: features.difference(self.legacy.description.capabilities),
-            }),
+    pub fn baseline_for(&self, format: Format, features: FeatureSet) -> Result<Baseline, Judgement> {
+        // The reference knows one format. Where it does not know the one at hand, legacy is the specification of it.
+        match [&self.new, &self.legacy, &self.reference].map(|contender| contender.can(format, features)) {
+            [true, true, _] => Ok(Baseline::Legacy),
+            [true, false, true] => Ok(Baseline::Reference),
+            _ => {
+                let [new_accepts, legacy_accepts] =
+                    [&self.new, &self.legacy].map(|contender| contender.accepts(format));
+                Err(Judgement::NotCompared {
+                    new_lacks: features.difference(self.new.description.capabilities),
+                    legacy_lacks: features.difference(self.legacy.description.capabilities),
+                    format: (!new_accepts || !legacy_accepts).then_some(FormatGap {
+                        format,
+                        legacy_accepts,
+                        new_accepts,
+                    }),
+                })
+            }
         }
     }
 
     /// Runs `case`, whose features are `features`, and compares.
     pub fn judge(&self, stage: &mut Stage, case: &Case, features: FeatureSet, watch: &impl Watch) -> Judgement {
-        let baseline = match self.baseline_for(features) {
+        self.judge_next(stage, &mut Kept::default(), case, features, false, watch)
+    }
+
+    /// As [`Self::judge`], with what engines have `kept` from the case before; `keep`: the next case has the same rules.
+    pub fn judge_next(
+        &self,
+        stage: &mut Stage,
+        kept: &mut Kept,
+        case: &Case,
+        features: FeatureSet,
+        keep: bool,
+        watch: &impl Watch,
+    ) -> Judgement {
+        let baseline = match self.baseline_for(case.definition.format(), features) {
             Ok(baseline) => baseline,
             Err(judgement) => return judgement,
         };
-        let mut play = |contender: &Contender| {
+        let mut play = |contender: &Contender, place: Place| {
             watch.starting(&contender.description.name);
             tracing::trace!(engine = contender.description.name, "plays");
-            stage.play(&*contender.engine, &case.definition, &case.input, &case.script)
+            kept.play(stage, &*contender.engine, case, place, keep)
         };
-        let Some(workflow) = case.dag() else {
-            return Judgement::NotCompared {
-                new_lacks: FeatureSet::EMPTY,
-                legacy_lacks: FeatureSet::EMPTY,
+        let (contender, place, times) = match baseline {
+            Baseline::Legacy => (&self.legacy, Place::Legacy, Times::Free),
+            Baseline::Reference => (&self.reference, Place::Reference, Times::Fixed),
+        };
+        let expected = play(contender, place);
+        let seen = play(&self.new, Place::New);
+        let Found {
+            divergences,
+            unlisted,
+            masked,
+        } = compare(&case.definition, contender.side(&expected), self.new.side(&seen), times);
+        let blame = (!divergences.is_empty()).then(|| {
+            // What legacy does with its own format is what is right.
+            if baseline == Baseline::Reference || !self.reference.can(case.definition.format(), features) {
+                return Blame::New;
+            }
+            let written = play(&self.reference, Place::Reference);
+            let agrees = |contender: &Contender, observation: &Observation| {
+                let written = self.reference.side(&written);
+                let found = compare(&case.definition, written, contender.side(observation), Times::Free);
+                found.divergences.is_empty()
             };
-        };
-        let (contender, times) = match baseline {
-            Baseline::Legacy => (&self.legacy, Times::Free),
-            Baseline::Reference => (&self.reference, Times::Fixed),
-        };
-        let expected = play(contender);
-        let seen = play(&self.new);
-        let divergences = compare(workflow, contender.side(&expected), self.new.side(&seen), times);
-        let blame = (!divergences.is_empty()).then(|| match baseline {
-            Baseline::Reference => Blame::New,
-            Baseline::Legacy => {
-                let written = play(&self.reference);
-                let agrees = |contender: &Contender, observation: &Observation| {
-                    compare(
-                        workflow,
-                        self.reference.side(&written),
-                        contender.side(observation),
-                        Times::Free,
-                    )
-                    .is_empty()
-                };
-                match (agrees(&self.legacy, &expected), agrees(&self.new, &seen)) {
-                    (true, false) => Blame::New,
-                    (false, true) => Blame::Legacy,
-                    _ => Blame::Both,
-                }
+            match (agrees(&self.legacy, &expected), agrees(&self.new, &seen)) {
+                (true, false) => Blame::New,
+                (false, true) => Blame::Legacy,
+                _ => Blame::Both,
             }
         });
         Judgement::Compared(Comparison {
@@ -163,14 +237,60 @@ impl Engines {
             ended_badly: [ended_badly(&expected), ended_badly(&seen)],
             divergences,
             blame,
+            unlisted,
+            masked,
+            seen: Seen::of(case.definition.format(), &expected, &seen),
         })
+    }
+}
+
+impl Comparison {
+    /// A comparison with this baseline in which no difference was found, for tests and benches to change.
+    pub fn equal(baseline: Baseline, makespan: [Millis; 2]) -> Self {
+        Self {
+            baseline,
+            makespan,
+            ended_badly: [false; 2],
+            divergences: Vec::new(),
+            blame: None,
+            unlisted: 0,
+            masked: 0,
+            seen: Seen::default(),
+        }
+    }
+
+    /// How many differences there are.
+    pub fn differences(&self) -> u64 {
+        self.divergences.len() as u64 + self.unlisted
+    }
+}
+
+impl Seen {
+    fn of(format: Format, baseline: &Observation, new: &Observation) -> Self {
+        if format != Format::Rules {
+            return Self::default();
+        }
+        let behaviours = match (&baseline.end, &new.end) {
+            (End::Rejected(rejection), _) => of_refusal(rejection),
+            (_, End::Processed(processed)) => processed.reached.unwrap_or_default(),
+            _ => BehaviourSet::EMPTY,
+        };
+        let audit = match &baseline.end {
+            End::Processed(processed) => {
+                let entries = processed.audit.iter();
+                entries
+                    .map(|entry| [&entry.workflow_id, &entry.task_id].map(Arc::clone))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        Self { behaviours, audit }
     }
 }
 
 /// Whether a run ended in any way but success. A refusal is an answer, and a pause is not an end.
 fn ended_badly(observation: &Observation) -> bool {
     use contract::RunStatus::{Paused, Succeeded};
-    use contract::observation::End;
     match &observation.end {
         End::Finished(outcome) => !matches!(outcome.status, Succeeded | Paused),
         End::Processed(processed) => processed.error.is_some(),

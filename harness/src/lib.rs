@@ -8,6 +8,7 @@
 //! | [`config`] | `cutover.toml`: migrations, their engines, corpus and gates |
 //! | [`run`] | one run: every case on every core, watched over, written down as it goes |
 //! | [`judge`] | one case: which engines are asked, what is compared, who is to blame |
+//! | [`kept`] | what engines have loaded, kept from case to case |
 //! | [`compare`] | two observations, aspect by aspect |
 //! | [`rules`] | one observation, held against its definition and against the engine's own account |
 //! | [`verdict`] | all cases: totals, feature matrix, gates |
@@ -17,6 +18,7 @@ pub mod compare;
 pub mod config;
 pub mod divergence;
 pub mod judge;
+pub mod kept;
 pub mod record;
 pub mod rules;
 pub mod run;

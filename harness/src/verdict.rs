@@ -1,15 +1,18 @@
 //! All cases together: totals, the feature matrix, and the gates that decide.
 
 mod gates;
+mod rules;
 
 use std::collections::BTreeMap;
 
-use contract::{Feature, FeatureSet, Millis};
+use contract::{Feature, FeatureSet, Format, Millis};
 use serde::{Deserialize, Serialize};
 
 use crate::config::Gates;
 use crate::divergence::{Aspect, Blame};
 use crate::judge::{Baseline, Judgement};
+
+pub use rules::{Application, Coverage, Reach, Reached};
 
 /// How many cases the lists of the slowest and of the largest name.
 const LISTED: usize = 5;
@@ -69,6 +72,15 @@ pub struct Tally {
     pub not_compared: u64,
     /// Of these, cases that legacy can run and new cannot.
     pub lost_by_new: u64,
+    /// By format of definition.
+    #[serde(default)]
+    pub formats: BTreeMap<String, FormatTally>,
+    /// What cases of rules went through.
+    #[serde(default)]
+    pub reach: Reach,
+    /// Places in which two observations differed and were not held to be equal.
+    #[serde(default)]
+    pub masked: u64,
     /// By feature.
     pub features: BTreeMap<String, FeatureTally>,
     /// Divergences by aspect, a case counting once for each aspect it shows.
@@ -98,6 +110,34 @@ pub struct Compared {
     pub baseline_ended_badly: u64,
     /// In how many new's did.
     pub new_ended_badly: u64,
+}
+
+/// What became of the cases of a format.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormatTally {
+    /// Cases of it.
+    pub cases: u64,
+    /// Of these, compared with legacy or with the reference.
+    pub compared: u64,
+    /// Of these, without a difference.
+    pub equal: u64,
+}
+
+/// A case that was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Its place in the corpus.
+    pub index: u64,
+    /// The case.
+    pub id: &'a str,
+    /// How many tasks it has.
+    pub tasks: usize,
+    /// The features it uses.
+    pub features: FeatureSet,
+    /// The format of its definition.
+    pub format: Format,
+    /// The application it is a message of, if it is one of several.
+    pub application: Option<&'a Application>,
 }
 
 /// What became of the cases that use a feature.
@@ -173,8 +213,26 @@ pub struct Diverging {
 
 impl Tally {
     /// Counts one case.
-    pub fn add(&mut self, index: u64, id: &str, tasks: usize, features: FeatureSet, judgement: &Judgement) {
+    pub fn add(&mut self, subject: &Subject<'_>, judgement: &Judgement) {
+        let &Subject {
+            index,
+            id,
+            tasks,
+            features,
+            format,
+            application,
+        } = subject;
         self.cases += 1;
+        if !self.formats.contains_key(format.as_str()) {
+            self.formats.insert(format.as_str().to_owned(), FormatTally::default());
+        }
+        if let Some(formats) = self.formats.get_mut(format.as_str()) {
+            formats.cases += 1;
+            if let Judgement::Compared(comparison) = judgement {
+                formats.compared += 1;
+                formats.equal += u64::from(comparison.divergences.is_empty());
+            }
+        }
         keep_largest(
             &mut self.largest,
             Extreme {
@@ -194,12 +252,14 @@ impl Tally {
         }
         let comparison = match judgement {
             Judgement::Compared(comparison) => comparison,
-            Judgement::NotCompared { legacy_lacks, .. } => {
+            Judgement::NotCompared { .. } => {
                 self.not_compared += 1;
-                self.lost_by_new += u64::from(legacy_lacks.is_empty());
+                self.lost_by_new += u64::from(judgement.is_lost_by_new());
                 return;
             }
         };
+        self.masked += comparison.masked;
+        self.reach.add((index, id), application, comparison);
         let [baseline_makespan, new_makespan] = comparison.makespan;
         keep_largest(
             &mut self.slowest,
@@ -245,7 +305,7 @@ impl Tally {
                 baseline: comparison.baseline,
                 blame: comparison.blame,
                 first: first.clone(),
-                divergences: comparison.divergences.len() as u64,
+                divergences: comparison.differences(),
             });
             self.trim_diverging();
         }
@@ -259,6 +319,14 @@ impl Tally {
         self.not_compared += other.not_compared;
         self.lost_by_new += other.lost_by_new;
         self.slower += other.slower;
+        self.masked += other.masked;
+        self.reach.merge(other.reach);
+        for (name, counted) in other.formats {
+            let entry = self.formats.entry(name).or_default();
+            entry.cases += counted.cases;
+            entry.compared += counted.compared;
+            entry.equal += counted.equal;
+        }
         for (name, counted) in other.features {
             let entry = self.features.entry(name).or_default();
             entry.cases += counted.cases;

@@ -11,6 +11,7 @@
 
 pub mod markdown;
 mod matrix;
+mod reach;
 mod table;
 pub mod terminal;
 pub mod traces;

@@ -6,9 +6,9 @@ use contract::FeatureSet;
 use harness::record::Manifest;
 use harness::verdict::{Decision, Verdict};
 
-use crate::matrix;
 use crate::terminal::{sentence, word};
 use crate::words::{cases, count};
+use crate::{matrix, reach};
 
 /// The verdict of a run. Far below the 1,024 KB that a job summary may have, however many cases there were.
 pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
@@ -70,6 +70,10 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
             );
         }
     }
+    text.push_str(&reach::markdown(manifest, tally));
+    if let Some(masked) = reach::masked(tally) {
+        let _ = writeln!(text, "\n## Not held to be equal\n\n{masked}");
+    }
     let matrix = matrix::of(manifest, tally);
     let _ = writeln!(
         text,
@@ -124,7 +128,7 @@ fn symbol(decision: Option<Decision>) -> &'static str {
 }
 
 /// `text` as text: no markup, no HTML, no end of a table's cell.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in contract::text::visible(text).chars() {
         match character {

@@ -9,7 +9,7 @@ use harness::record::Manifest;
 use harness::verdict::{Decision, Extreme, Gate, Verdict};
 
 use crate::words::{cases, count};
-use crate::{matrix, table};
+use crate::{matrix, reach, table};
 
 const BOLD: Style = Style::new().bold();
 const PASS: Style = AnsiColor::Green.on_default().bold();
@@ -29,6 +29,16 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
         gate_line(&mut text, gate);
     }
     diverging(&mut text, verdict, record);
+    for (number, line) in reach::lines(manifest, tally).iter().enumerate() {
+        if number == 0 {
+            heading(&mut text, "Cases of rules");
+        }
+        let _ = writeln!(text, "  {line}");
+    }
+    if let Some(masked) = reach::masked(tally) {
+        heading(&mut text, "Not held to be equal");
+        let _ = writeln!(text, "  {masked}");
+    }
     not_compared(&mut text, manifest, verdict);
     heading(&mut text, "Slowest and largest cases");
     extremes(&mut text, "slowest", &tally.slowest, |measure| {

@@ -1,24 +1,29 @@
 //! One case on several engines, side by side: aligned by task, in virtual time, the first difference marked.
 
+mod rules;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use contract::observation::{End, Fate, ObservedCall};
+use contract::rules::Message;
 use contract::text::visible;
-use contract::{Millis, Observation, Purpose, TaskOutcome};
+use contract::{Definition, Millis, Observation, Purpose, TaskOutcome};
 use corpus::Case;
 use harness::compare::describe_end;
 use harness::{Blame, Divergence};
 
 use crate::table;
-use crate::words::{count_of, cut, exact};
+use crate::words::{count_of, cut, cut_where_apart, exact};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 const DIFFERS: Style = AnsiColor::Red.on_default().bold();
 /// How wide an engine's column may get.
 const WIDEST: usize = 40;
+/// How many differences are listed.
+const LISTED: usize = 40;
 
 /// What of a divergence's path shows in the row of the run as a whole.
 const RUN_PATHS: [&str; 6] = [
@@ -39,6 +44,10 @@ pub struct Replay<'a> {
     pub runs: Vec<(String, Result<&'a Observation, String>)>,
     /// In what new differs from the baseline.
     pub divergences: &'a [Divergence],
+    /// How many differences there are beyond these.
+    pub unlisted: u64,
+    /// In how many places they differ and were not held to be equal.
+    pub masked: u64,
     /// Who is to blame.
     pub blame: Option<Blame>,
 }
@@ -47,7 +56,9 @@ pub struct Replay<'a> {
 struct Row {
     /// The paths of divergences that show in this row start with one of these.
     paths: Vec<String>,
-    /// `None`: the run as a whole.
+    /// Whether the cells alone show a difference.
+    differs: bool,
+    /// `None`: the run as a whole, or more of the task above.
     task: Option<String>,
     what: String,
     cells: Vec<Cell>,
@@ -69,7 +80,12 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
         visible(&replay.case.id),
         visible(&replay.case.why)
     );
-    let _ = writeln!(text, "{DIM}uses {}{DIM:#}", replay.case.features());
+    let rules = replay.case.definition.rules();
+    let about = match rules {
+        Some(rules) => rules::about(rules, &Message::of(&replay.case.input)),
+        None => format!("uses {}", replay.case.features()),
+    };
+    let _ = writeln!(text, "{DIM}{about}{DIM:#}");
     for (engine, run) in &replay.runs {
         if let Err(reason) = run {
             let _ = writeln!(text, "{DIM}{engine} was not asked: {reason}{DIM:#}");
@@ -80,17 +96,23 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
         .iter()
         .filter_map(|(engine, run)| Some((engine.as_str(), *run.as_ref().ok()?)))
         .collect();
-    let mut rows = rows(&ran);
-    rows.sort_by_key(when);
+    let rows = if rules.is_some() {
+        rules::rows(&ran)
+    } else {
+        let mut rows = rows(&ran);
+        rows.sort_by_key(when);
+        rows
+    };
     let mut first_marked = false;
     let mut lines = vec![vec![String::new(), "task".to_owned(), "what".to_owned()]];
     lines[0].extend(ran.iter().map(|(engine, _)| (*engine).to_owned()));
     let mut marks = vec![false];
     for row in &rows {
-        let differs = replay
-            .divergences
-            .iter()
-            .any(|divergence| row.paths.iter().any(|path| is_below(&divergence.path, path)));
+        let differs = row.differs
+            || replay
+                .divergences
+                .iter()
+                .any(|divergence| row.paths.iter().any(|path| is_below(&divergence.path, path)));
         let mark = match (differs, first_marked) {
             (true, false) => "►",
             (true, true) => "≠",
@@ -100,19 +122,20 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
         let mut line = vec![
             mark.to_owned(),
             cut(&visible(row.task.as_deref().unwrap_or_default()), WIDEST),
-            row.what.clone(),
+            cut(&row.what, WIDEST),
         ];
-        line.extend(row.cells.iter().map(|cell| {
-            if cell.text.is_empty() {
-                "–".to_owned()
-            } else {
-                cut(&cell.text, WIDEST)
-            }
-        }));
+        let cells: Vec<&str> = row.cells.iter().map(|cell| cell.text.as_str()).collect();
+        let shown = cut_where_apart(&cells, WIDEST).into_iter();
+        line.extend(shown.map(|cell| if cell.is_empty() { "–".to_owned() } else { cell }));
         lines.push(line);
         marks.push(differs);
     }
-    let _ = writeln!(text, "{DIM}times are ms of virtual time since the run began{DIM:#}\n");
+    let legend = if rules.is_some() {
+        "a change is shown as `old → new`"
+    } else {
+        "times are ms of virtual time since the run began"
+    };
+    let _ = writeln!(text, "{DIM}{legend}{DIM:#}\n");
     for (number, (line, differs)) in table::plain(&lines, &[], 0).into_iter().zip(marks).enumerate() {
         let style = match (number, differs) {
             (0, _) => BOLD,
@@ -135,10 +158,12 @@ fn explain(text: &mut String, replay: &Replay<'_>) {
         } else {
             "nothing was compared".to_owned()
         };
-        let _ = writeln!(text, "\n{verdict}");
+        let _ = writeln!(text, "\n{verdict}{}", masked(replay));
         return;
     }
+    let is_of_rules = matches!(replay.case.definition, Definition::Rules(_));
     let blame = match replay.blame {
+        Some(Blame::New) if is_of_rules => format!("{new} has to do what {baseline} does"),
         Some(Blame::New) => format!("{new} does not do what is written"),
         Some(Blame::Legacy) => format!("{baseline} does not do what is written, {new} does"),
         Some(Blame::Both) => "neither engine does what is written".to_owned(),
@@ -146,11 +171,12 @@ fn explain(text: &mut String, replay: &Replay<'_>) {
     };
     let _ = writeln!(
         text,
-        "\n{DIFFERS}{}{DIFFERS:#}; {blame}",
-        count_of(replay.divergences.len() as u64, "difference")
+        "\n{DIFFERS}{}{DIFFERS:#}; {blame}{}",
+        count_of(replay.divergences.len() as u64 + replay.unlisted, "difference"),
+        masked(replay)
     );
     let width = baseline.chars().count().max(new.chars().count());
-    for divergence in replay.divergences {
+    for divergence in replay.divergences.iter().take(LISTED) {
         let _ = writeln!(
             text,
             "  {:<8} {BOLD}{}{BOLD:#}",
@@ -161,6 +187,19 @@ fn explain(text: &mut String, replay: &Replay<'_>) {
             let _ = writeln!(text, "           {engine:<width$}  {}", visible(did));
         }
     }
+    let more = (replay.divergences.len().saturating_sub(LISTED)) as u64 + replay.unlisted;
+    if more > 0 {
+        let _ = writeln!(text, "  … and {} more", count_of(more, "difference"));
+    }
+}
+
+/// What was not held to be equal.
+fn masked(replay: &Replay<'_>) -> String {
+    if replay.masked == 0 {
+        return String::new();
+    }
+    let places = count_of(replay.masked, "place");
+    format!("; not held to be equal: {places} with a clock, a version or a volatile field")
 }
 
 /// When something happened, in the first engine in which it did. What has no time, a task that was never called, comes after
@@ -184,6 +223,7 @@ fn rows(ran: &[(&str, &Observation)]) -> Vec<Row> {
     };
     rows.push(Row {
         paths: RUN_PATHS.map(str::to_owned).to_vec(),
+        differs: false,
         task: None,
         what: "run".to_owned(),
         cells: ran.iter().map(|(_, observation)| run_end(observation)).collect(),
@@ -213,6 +253,7 @@ fn calls(ran: &[(&str, &Observation)]) -> Vec<Row> {
         };
         Row {
             paths: vec![format!("calls.{task}{item}{undo}#{attempt}")],
+            differs: false,
             task: Some(format!("{task}{item}")),
             what: format!("{what} {attempt}"),
             cells,
@@ -223,14 +264,17 @@ fn calls(ran: &[(&str, &Observation)]) -> Vec<Row> {
 
 fn describe(call: &ObservedCall) -> String {
     let ended = call.ended.map_or_else(|| "…".to_owned(), exact);
-    let fate = match call.fate {
+    format!("{} → {ended} {}", exact(call.started), fate(call.fate))
+}
+
+fn fate(fate: Fate) -> &'static str {
+    match fate {
         Fate::InFlight => "in flight",
         Fate::Returned => "returned",
         Fate::Failed => "failed",
         Fate::Panicked => "panicked",
         Fate::Dropped => "dropped",
-    };
-    format!("{} → {ended} {fate}", exact(call.started))
+    }
 }
 
 /// A row for each task's end, at the time of its last call.
@@ -254,6 +298,7 @@ fn ends(ran: &[(&str, &Observation)]) -> Vec<Row> {
             format!("calls.{task}"),
             format!("events.task_ended.{task}"),
         ],
+        differs: false,
         task: Some((*task).to_owned()),
         what: "end".to_owned(),
         cells: ran

@@ -27,9 +27,36 @@ pub(crate) fn cut(text: &str, longest: usize) -> String {
     format!("{kept}…")
 }
 
+/// Each of `texts`, no longer than `longest` characters: where they differ beyond that, from just before the first difference.
+pub(crate) fn cut_where_apart(texts: &[&str], longest: usize) -> Vec<String> {
+    let alike = |one: &str, other: &str| {
+        let pairs = one.chars().zip(other.chars());
+        pairs.take_while(|(one, other)| one == other).count()
+    };
+    let common = match texts {
+        [one, other, ..] if one != other && !one.is_empty() && !other.is_empty() => alike(one, other),
+        _ => 0,
+    };
+    let is_long = texts.iter().any(|text| text.chars().count() > longest);
+    if !is_long || common + longest / 4 < longest {
+        return texts.iter().map(|text| cut(text, longest)).collect();
+    }
+    let from = common - longest / 4;
+    let rest = |text: &&str| format!("…{}", text.chars().skip(from).collect::<String>());
+    texts.iter().map(|text| cut(&rest(text), longest)).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{count_of, cut};
+    use super::{count_of, cut, cut_where_apart};
+
+    #[test]
+    fn texts_that_part_late_are_cut_before_they_part() {
+        let apart = cut_where_apart(&["0123456789abc", "0123456789abd"], 8);
+        assert_eq!(apart, ["…abc", "…abd"]);
+        assert_eq!(cut_where_apart(&["x", "0123456789"], 8), ["x", "0123456…"]);
+        assert_eq!(cut_where_apart(&["", "0123456789"], 8), ["", "0123456…"]);
+    }
 
     #[test]
     fn a_cut_says_that_something_is_missing() {

@@ -1,11 +1,11 @@
 //! What people read of a verdict, on a terminal and in a CI job's summary.
 
 use anstream::adapter::strip_str;
-use contract::{Feature, FeatureSet, Millis, Options};
+use contract::{Behaviour, Feature, FeatureSet, Format, Millis, Options};
 use harness::config::Gates;
-use harness::judge::{Baseline, Comparison};
+use harness::judge::{Baseline, Comparison, Seen};
 use harness::record::{EngineRecord, FORMAT_VERSION, Machine, Manifest};
-use harness::verdict::{Tally, Verdict};
+use harness::verdict::{Application, Subject, Tally, Verdict};
 use harness::{Aspect, Blame, Divergence, Judgement};
 
 fn manifest() -> Manifest {
@@ -26,7 +26,10 @@ fn manifest() -> Manifest {
         about: String::new(),
         seed: 7,
         generated: 3,
+        rules: 0,
         listed: 0,
+        made: 0,
+        messages: 0,
         paths: Vec::new(),
         only: None,
         jobs: 2,
@@ -44,13 +47,10 @@ fn manifest() -> Manifest {
 
 fn compared(baseline: Baseline, divergences: Vec<Divergence>) -> Judgement {
     let blame = (!divergences.is_empty()).then_some(Blame::New);
-    let ended_badly = [false; 2];
     Judgement::Compared(Comparison {
-        baseline,
-        makespan: [Millis(1_500), Millis(900)],
-        ended_badly,
         divergences,
         blame,
+        ..Comparison::equal(baseline, [Millis(1_500), Millis(900)])
     })
 }
 
@@ -61,10 +61,55 @@ fn verdict(divergences: &[Divergence]) -> Verdict {
     let not_compared = Judgement::NotCompared {
         new_lacks: [Feature::ForEach].into(),
         legacy_lacks: [Feature::ForEach].into(),
+        format: None,
     };
-    tally.add(0, "g7-0", 12, plain, &compared(Baseline::Legacy, divergences.to_vec()));
-    tally.add(1, "g7-1", 3, rich, &compared(Baseline::Reference, Vec::new()));
-    tally.add(2, "g7-2", 200, [Feature::ForEach].into(), &not_compared);
+    let subject = |index, id, tasks, features| Subject {
+        index,
+        id,
+        tasks,
+        features,
+        format: Format::Dag,
+        application: None,
+    };
+    tally.add(
+        &subject(0, "g7-0", 12, plain),
+        &compared(Baseline::Legacy, divergences.to_vec()),
+    );
+    tally.add(&subject(1, "g7-1", 3, rich), &compared(Baseline::Reference, Vec::new()));
+    tally.add(&subject(2, "g7-2", 200, [Feature::ForEach].into()), &not_compared);
+    Verdict::of(tally, &Gates::default())
+}
+
+/// Two messages of an application that has three tasks, and a generated case that reached all but one behaviour.
+fn of_rules() -> Verdict {
+    let application = Application {
+        name: "orders<b>".to_owned(),
+        tasks: ["o/price", "o/total", "o/unused"].map(str::to_owned).into(),
+    };
+    let mut tally = Tally::default();
+    let mut add = |index, id, application, behaviours: &[Behaviour], task: &str| {
+        let subject = Subject {
+            index,
+            id,
+            tasks: 3,
+            features: FeatureSet::EMPTY,
+            format: Format::Rules,
+            application,
+        };
+        let comparison = Comparison {
+            masked: 4,
+            seen: Seen {
+                behaviours: behaviours.iter().copied().collect(),
+                audit: vec![["o", task].map(Into::into)],
+            },
+            ..Comparison::equal(Baseline::Legacy, [Millis(2); 2])
+        };
+        tally.add(&subject, &Judgement::Compared(comparison));
+    };
+    add(0, "orders-0", Some(&application), &[Behaviour::FunctionMap], "price");
+    add(1, "orders-1", Some(&application), &[Behaviour::FunctionMap], "total");
+    let all_but_one: Vec<Behaviour> = Behaviour::ALL.iter().copied().skip(1).collect();
+    add(2, "r7-0", None, &all_but_one, "whatever");
     Verdict::of(tally, &Gates::default())
 }
 
@@ -96,6 +141,24 @@ fn a_failure_says_where_and_how_to_see_it() {
         "markdown_fail",
         reports::markdown::summary(&manifest(), &verdict(&[hostile()]))
     );
+}
+
+#[test]
+fn what_cases_of_rules_went_through_is_told() {
+    let manifest = Manifest { rules: 1, ..manifest() };
+    let terminal = reports::terminal::verdict(&manifest, &of_rules(), "target/cutover/dataflow-1");
+    insta::assert_snapshot!("terminal_rules", strip_str(&terminal).to_string());
+    insta::assert_snapshot!("markdown_rules", reports::markdown::summary(&manifest, &of_rules()));
+}
+
+#[test]
+fn what_an_applications_own_definitions_do_not_use_is_not_held_against_them() {
+    let shown = |rules| {
+        let manifest = Manifest { rules, ..manifest() };
+        reports::terminal::verdict(&manifest, &of_rules(), "record")
+    };
+    assert!(shown(1).contains("not reached: truthy_workflow_condition"));
+    assert!(!shown(0).contains("not reached"));
 }
 
 #[test]

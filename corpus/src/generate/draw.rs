@@ -8,48 +8,48 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// A stream of choices.
 #[derive(Clone, Debug)]
-pub(super) struct Draw(Xoshiro256PlusPlus);
+pub(crate) struct Draw(Xoshiro256PlusPlus);
 
 impl Draw {
     /// The stream of `seed` at `index`. Neighbouring seeds and indices give unrelated streams: both go through SplitMix64
     /// (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
-    pub(super) fn at(seed: u64, index: u64) -> Self {
+    pub(crate) fn at(seed: u64, index: u64) -> Self {
         Self(Xoshiro256PlusPlus::seed_from_u64(split_mix(split_mix(seed) ^ index)))
     }
 
     /// Any number.
-    pub(super) fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// A number below `bound`, which is above 0; by multiplication, whose bias at these bounds is below 2^-40.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.bits()) * bound as u128) >> 64) as usize
     }
 
     /// A number from `low` to `high`, both included.
-    pub(super) fn between(&mut self, low: u64, high: u64) -> u64 {
+    pub(crate) fn between(&mut self, low: u64, high: u64) -> u64 {
         let width = u128::from(high - low) + 1;
         low + ((u128::from(self.bits()) * width) >> 64) as u64
     }
 
     /// A number in `0.0..1.0`.
-    pub(super) fn fraction(&mut self) -> f64 {
+    pub(crate) fn fraction(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
     /// `true` with this probability.
-    pub(super) fn chance(&mut self, probability: f64) -> bool {
+    pub(crate) fn chance(&mut self, probability: f64) -> bool {
         self.fraction() < probability
     }
 
     /// One of `choices`.
-    pub(super) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.below(choices.len())]
     }
 
     /// The index of one of `weights`, as likely as its share; `None` if all are 0.
-    pub(super) fn weighted(&mut self, weights: &[f64]) -> Option<usize> {
+    pub(crate) fn weighted(&mut self, weights: &[f64]) -> Option<usize> {
         let total: f64 = weights.iter().sum();
         let mut left = self.fraction() * total;
         let mut last = None;
@@ -64,13 +64,13 @@ impl Draw {
     }
 
     /// A number from `low` to `high`, small ones as likely as large ones: uniform in its logarithm, in powers of two.
-    pub(super) fn scaled(&mut self, low: u64, high: u64) -> u64 {
+    pub(crate) fn scaled(&mut self, low: u64, high: u64) -> u64 {
         let bits = self.between(u64::from(low.max(1).ilog2()), u64::from(high.max(1).ilog2()));
         self.between(1 << bits, (1 << bits) * 2 - 1).clamp(low, high)
     }
 
     /// Puts `items` in any order.
-    pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.below(last + 1));
         }

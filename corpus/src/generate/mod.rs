@@ -3,16 +3,19 @@
 //! Half a dozen features at once hide what a divergence is about, and engines differ in what they can do. So a case is
 //! either *plain*, within what an engine that runs one task after another can do, or *rich*, with one to five of the other
 //! features.
+//!
+//! Rules cases, which are dataflow-rs definitions and a message, have a generator of their own: [`RulesGenerator`].
 
 pub(crate) mod clock;
 mod dials;
 mod draft;
-mod draw;
+pub(crate) mod draw;
 mod features;
 mod hostile;
 mod invalid;
 mod logic;
 mod profile;
+mod rules;
 mod script;
 mod shape;
 #[cfg(test)]
@@ -31,6 +34,7 @@ use profile::Profile;
 
 pub use dials::{Dials, FeatureDials, Shapes};
 pub use invalid::invalid_twin;
+pub use rules::RulesGenerator;
 pub use shape::Shape;
 
 /// Draws cases. The case at an index is a pure function of the seed, the dials and the index.

@@ -1,3 +1,4 @@
-//! Executions recorded elsewhere, made into cases.
+//! What was made elsewhere, made into cases: executions, and definitions.
 
+pub mod dataflow_rs;
 pub mod wfformat;

@@ -67,11 +67,14 @@ pub enum LoadError {
         /// What was looked for.
         what: &'static str,
     },
-    /// It is JSON, but neither a case nor an execution.
-    #[error("{path} is neither a case file nor a WfFormat execution")]
+    /// It is JSON, but nothing that cases could be made of.
+    #[error("{path} is no case file, set file, WfFormat execution or dataflow-rs definition")]
     #[diagnostic(
         code(corpus::neither),
-        help("a case file has `format_version` and `definition`, an execution `schemaVersion` and `workflow`")
+        help(
+            "a case file has `format_version` and `definition`, a set file `rules` and `messages`, an execution \
+             `schemaVersion` and `workflow`, a dataflow-rs definition `id`, `name` and `tasks`"
+        )
     )]
     Neither {
         /// The path.

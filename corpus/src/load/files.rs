@@ -48,24 +48,20 @@ pub(super) fn find(path: &Path) -> Result<Found, LoadError> {
             let name = entry.file_name().to_string_lossy().to_ascii_lowercase();
             let name = name.strip_suffix(".gz").unwrap_or(&name);
             if name.starts_with('.') {
-                found.notices.push(Notice {
-                    path: shown(&path),
-                    reason: "hidden",
-                });
+                found.notices.push(Notice::passed_over(&path, "hidden"));
             } else if fs::metadata(&path).map_err(|error| unreadable(&path, &error))?.is_dir() {
                 folders.push(path);
             } else if Path::new(name).extension().is_some_and(|extension| extension == "json") {
                 found.files.push(path);
             } else {
-                found.notices.push(Notice {
-                    path: shown(&path),
-                    reason: "not a `.json` or `.json.gz` file",
-                });
+                found
+                    .notices
+                    .push(Notice::passed_over(&path, "not a `.json` or `.json.gz` file"));
             }
         }
     }
     found.files.sort();
-    found.notices.sort_by(|one, other| one.path.cmp(&other.path));
+    found.notices.sort();
     Ok(found)
 }
 

@@ -10,7 +10,7 @@ use insta::assert_snapshot;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use tempfile::TempDir;
 
-use super::{LoadError, load, load_with_notices};
+use super::{LoadError, LoadOptions, load, load_with, load_with_notices};
 
 const CASE: &str = r#"{"format_version": 1, "id": "ID", "definition": {"dag": {"id": "w", "tasks": []}}}"#;
 
@@ -282,11 +282,11 @@ fn a_file_that_is_no_case_has_to_be_named_to_be_refused() {
     assert_snapshot!(refused("{\"type\": \"object\"}"), @r"
     corpus::neither
 
-      × bad.json is neither a case file nor a WfFormat execution
-      help: a case file has `format_version` and `definition`, an execution `schemaVersion` and `workflow`
+      × bad.json is no case file, set file, WfFormat execution or dataflow-rs definition
+      help: a case file has `format_version` and `definition`, a set file `rules` and `messages`, an execution `schemaVersion` and `workflow`, a dataflow-rs definition `id`, `name` and `tasks`
     ");
     for text in ["[1, 2]", "\"text\"", "null", "{}"] {
-        assert!(refused(text).contains("neither"), "{text}");
+        assert!(refused(text).contains("is no case file"), "{text}");
     }
 }
 
@@ -312,7 +312,7 @@ fn a_folder_is_read_by_path_and_passes_over_what_is_no_case() {
     assert_snapshot!(notices.join("\n"), @r"
     .hidden was passed over: hidden
     README.md was passed over: not a `.json` or `.json.gz` file
-    schema.json was passed over: neither a case nor a WfFormat execution
+    schema.json was passed over: nothing that cases could be made of
     ");
 }
 
@@ -383,4 +383,122 @@ fn links_in_a_circle_are_followed_once() {
     std::os::unix::fs::symlink(folder.path().join("a"), folder.path().join("again")).unwrap();
     let found: Vec<PathBuf> = super::files::find(folder.path()).unwrap().files;
     assert_eq!(found.len(), 1, "{found:?}");
+}
+
+const DEFINITION: &str =
+    r#"{"id": "ID", "name": "n", "tasks": [{"id": "t", "name": "t", "function": {"name": "ask", "input": {}}}]}"#;
+
+fn definition(id: &str) -> Vec<u8> {
+    DEFINITION.replace("ID", id).into_bytes()
+}
+
+#[test]
+fn the_definitions_of_a_folder_are_one_application_beside_its_cases() {
+    let list = [&b"["[..], &definition("c"), b",", &definition("d"), b"]"].concat();
+    let folder = folder(&[
+        ("2.json", &definition("b")),
+        ("1/a.json", &definition("a")),
+        ("3.json", &list),
+        ("case.json", &case("case")),
+    ]);
+    let options = LoadOptions { messages: 2, seed: 1 };
+    let loaded = load_with(folder.path(), options).unwrap();
+    assert_eq!(loaded.notices, []);
+    let ids: Vec<&str> = loaded.cases.iter().map(|case| &*case.id).collect();
+    assert_eq!(ids, ["case", "a-0", "a-1", "b-0", "b-1", "c-0", "c-1", "d-0", "d-1"]);
+    let rules: Vec<_> = loaded.cases.iter().filter_map(|case| case.definition.rules()).collect();
+    assert!(rules.iter().all(|other| std::sync::Arc::ptr_eq(other, rules[0])));
+    assert_eq!(rules[0].workflows.len(), 4);
+    let single = load_with(&folder.path().join("2.json"), options).unwrap();
+    assert_eq!(single.cases.len(), 2);
+}
+
+#[test]
+fn a_broken_definition_is_shown_where_it_is_broken() {
+    assert_snapshot!(refused(r#"{"id": "w", "name": "w", "tasks": [{"id": }]}"#), @r#"
+    corpus::invalid
+
+      × bad.json, line 1: this is not JSON: expected value
+       ╭─[bad.json:1:43]
+     1 │ {"id": "w", "name": "w", "tasks": [{"id": }]}
+       ·                                           ┬
+       ·                                           ╰── here
+       ╰────
+      help: correct the syntax at this place
+    "#);
+}
+
+#[test]
+fn a_list_that_is_not_all_definitions_is_none() {
+    for text in [
+        r#"[{"id": "a", "tasks": []}, 1]"#,
+        "[]",
+        r#"[{"id": "a"}]"#,
+        r#"[["a", "b", "c"]]"#,
+    ] {
+        assert!(refused(text).contains("is no case file"), "{text}");
+    }
+}
+
+const RULES: &str = r#"{"format_version": 1, "id": "r", "definition": {"rules": {"workflows": [{"at": {"now": []}}]}},
+"input": INPUT, "script": {"tasks": {"w/t": {"attempts": [{"takes": 1, "then": THEN}]}}}}"#;
+
+#[test]
+fn the_input_of_rules_is_a_message() {
+    let text = RULES
+        .replace("INPUT", r#"{"dta": {}}"#)
+        .replace("THEN", r#"{"returns": null}"#);
+    assert_snapshot!(refused(text), @r#"
+    corpus::invalid
+
+      × bad.json, line 2: unknown field `dta`, expected one of `payload`, `data`, `metadata`, `temp_data`, `channel`, `routing_bucket`, `capture_changes`, `trace`
+       ╭─[bad.json:2:15]
+     1 │ {"format_version": 1, "id": "r", "definition": {"rules": {"workflows": [{"at": {"now": []}}]}},
+     2 │ "input": {"dta": {}}, "script": {"tasks": {"w/t": {"attempts": [{"takes": 1, "then": {"returns": null}}]}}}}
+       ·               ┬
+       ·               ╰── here
+       ╰────
+      help: the input is a message (`payload`, `data`, `metadata`, `temp_data`, …), and what a function returns is a reply (`set`, `errors`, `end`)
+    "#);
+}
+
+#[test]
+fn what_a_function_of_rules_gives_is_a_reply() {
+    let text = RULES
+        .replace("INPUT", "null")
+        .replace("THEN", r#"{"returns": {"set": [{"path": 1}]}}"#);
+    let shown = refused(text);
+    assert!(
+        shown.contains("line 2: invalid type: integer `1`, expected a string"),
+        "{shown}"
+    );
+    let text = RULES.replace("INPUT", "{}").replace("THEN", "\"never_returns\"");
+    let folder = folder(&[("a.json", text.as_bytes())]);
+    let loaded = load_with_notices(&folder.path().join("a.json")).unwrap();
+    let prefix = format!("{}/", folder.path().display());
+    let notice = loaded.notices[0].to_string().replace(&prefix, "");
+    assert_eq!(notice, "a.json: 1 `now` read a fixed clock, 2026-01-01T00:00:00Z");
+}
+
+const SET: &str = r#"{"format_version": 1, "id": "s", "rules": {"workflows": []}, "messages": MESSAGES}"#;
+
+#[test]
+fn a_set_is_many_cases_that_share_their_definitions_even_over_files() {
+    let one = SET.replace("MESSAGES", r#"[{"id": "a"}, {"id": "b", "input": {"data": {"x": 1}}}]"#);
+    let other = SET.replace("MESSAGES", r#"[{"id": "c", "script": {"tasks": {}}}]"#);
+    let folder = folder(&[("1.json", one.as_bytes()), ("2.json", other.as_bytes())]);
+    let cases = load(folder.path()).unwrap();
+    let ids: Vec<&str> = cases.iter().map(|case| &*case.id).collect();
+    assert_eq!(ids, ["a", "b", "c"]);
+    let rules: Vec<_> = cases.iter().filter_map(|case| case.definition.rules()).collect();
+    assert!(std::sync::Arc::ptr_eq(rules[0], rules[2]));
+}
+
+#[test]
+fn a_set_is_read_as_strictly_as_a_case() {
+    assert!(refused(SET.replace("MESSAGES", r#"[{"id": "a", "input": {"dta": 1}}]"#)).contains("unknown field `dta`"));
+    assert!(refused(SET.replace("MESSAGES", r#"[{"id": "a/b"}]"#)).contains("cannot name a case"));
+    assert!(refused(SET.replace("MESSAGES", r#"[{"id": "a"}, {"id": "a"}]"#)).contains("corpus::duplicate"));
+    let newer = SET.replace("\"format_version\": 1", "\"format_version\": 2");
+    assert!(refused(newer.replace("MESSAGES", "[]")).contains("reads 1"));
 }

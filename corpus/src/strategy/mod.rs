@@ -1,5 +1,6 @@
 //! Generated cases as a proptest strategy: drawn by the same generator, and made smaller in passes.
 
+mod rules;
 mod simplify;
 #[cfg(test)]
 mod tests;
@@ -11,19 +12,31 @@ use proptest::test_runner::TestRunner;
 use rand::Rng;
 
 use crate::Case;
-use crate::generate::{Dials, Generator};
+use crate::generate::{Dials, Generator, RulesGenerator};
 use simplify::Step;
 
-/// The cases that a [`Generator`] with these dials draws.
-#[derive(Clone, Debug, Default)]
+/// The cases that a [`Generator`] with these dials draws, or a [`RulesGenerator`].
+#[derive(Clone, Debug)]
 pub struct Cases {
-    dials: Dials,
+    /// `None`: rules cases.
+    dials: Option<Dials>,
+}
+
+impl Default for Cases {
+    fn default() -> Self {
+        Self::new(Dials::default())
+    }
 }
 
 impl Cases {
     /// The cases that these dials lead to.
     pub fn new(dials: Dials) -> Self {
-        Self { dials }
+        Self { dials: Some(dials) }
+    }
+
+    /// Rules cases.
+    pub fn of_rules() -> Self {
+        Self { dials: None }
     }
 }
 
@@ -34,7 +47,10 @@ impl Strategy for Cases {
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
         let rng = runner.rng();
         let (seed, index) = (rng.next_u64(), rng.next_u64());
-        Ok(CaseTree::new(Generator::new(seed, self.dials.clone()).case(index)))
+        Ok(CaseTree::new(match &self.dials {
+            Some(dials) => Generator::new(seed, dials.clone()).case(index),
+            None => RulesGenerator::new(seed).case(index),
+        }))
     }
 }
 

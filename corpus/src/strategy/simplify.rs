@@ -7,6 +7,7 @@ use contract::script::{Script, Then};
 use contract::workflow::{Input, OnFailure, Retry, RunIf, Task, Workflow};
 use contract::{Definition, Json, Millis, TaskId};
 
+use super::rules::{self, RulesStep};
 use crate::Case;
 
 /// One way to make a case smaller.
@@ -30,6 +31,8 @@ pub(super) enum Step {
     GiveNull(String),
     /// Run it with the input `null`.
     DropInput,
+    /// Make a rules case smaller.
+    Rules(RulesStep),
 }
 
 /// Something that a workflow has.
@@ -67,8 +70,9 @@ const PARTS: [Part; 8] = [
 
 /// The steps of a case, those that take most away first.
 pub(super) fn steps(case: &Case) -> VecDeque<Step> {
-    let Some(workflow) = case.dag() else {
-        return VecDeque::new();
+    let workflow = match &case.definition {
+        Definition::Dag(workflow) => workflow,
+        Definition::Rules(rules) => return rules::steps(case, rules).into_iter().map(Step::Rules).collect(),
     };
     let mut steps = VecDeque::new();
     // From halves down to single tasks, as delta debugging does (Zeller, Hildebrandt, 2002).
@@ -102,6 +106,9 @@ pub(super) fn steps(case: &Case) -> VecDeque<Step> {
 impl Step {
     /// The case after this step; `None` if the step changes nothing.
     pub(super) fn take(&self, case: &Case) -> Option<Case> {
+        if let Self::Rules(step) = self {
+            return step.take(case);
+        }
         let mut smaller = case.clone();
         let Definition::Dag(workflow) = &mut smaller.definition else {
             return None;
@@ -143,6 +150,7 @@ impl Step {
                     })
             }),
             Self::DropInput => make_null(&mut smaller.input),
+            Self::Rules(_) => false,
         };
         has_changed.then_some(smaller)
     }

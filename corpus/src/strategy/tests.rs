@@ -2,10 +2,11 @@
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, TestRunner};
+use serde::Deserialize;
 
 use super::{CaseTree, Cases, simplify};
 use crate::Case;
-use crate::generate::{Dials, Generator};
+use crate::generate::{Dials, Generator, RulesGenerator};
 
 /// Makes `case` as small as it gets while `fails` holds, as proptest does.
 fn shrunk(case: Case, fails: impl Fn(&Case) -> bool) -> Case {
@@ -138,4 +139,99 @@ fn a_proptest_over_cases_shrinks() {
         panic!("it has to fail: {result:?}")
     };
     assert_eq!(case.dag().expect("a workflow").tasks.len(), 7);
+}
+
+/// How many tasks a rules case has that are of one of these functions.
+fn tasks_of(case: &Case, functions: &[&str]) -> usize {
+    fn count(value: &serde_json::Value, functions: &[&str]) -> usize {
+        let is_one = value["function"]["name"]
+            .as_str()
+            .is_some_and(|name| functions.contains(&name));
+        let parts: usize = match value {
+            serde_json::Value::Array(items) => items.iter().map(|item| count(item, functions)).sum(),
+            serde_json::Value::Object(entries) => entries.values().map(|entry| count(entry, functions)).sum(),
+            _ => 0,
+        };
+        parts + usize::from(is_one)
+    }
+    match &case.definition {
+        contract::Definition::Rules(rules) => rules.workflows.iter().map(|workflow| count(workflow, functions)).sum(),
+        contract::Definition::Dag(_) => 0,
+    }
+}
+
+#[test]
+fn a_failing_rules_case_shrinks_to_what_makes_it_fail() {
+    let fails = |case: &Case| tasks_of(case, &["filter"]) > 0 && tasks_of(case, &["publish_json"]) > 0;
+    let generator = RulesGenerator::new(5);
+    let mut checked = 0;
+    for case in (0..60).map(|index| generator.case(index)).filter(fails) {
+        let small = shrunk(case, fails);
+        let contract::Definition::Rules(rules) = &small.definition else {
+            panic!("it is still of rules")
+        };
+        // What is left is nothing but the two names, and what they stand in.
+        let text = serde_json::to_string(&rules.workflows).unwrap();
+        assert!(text.len() < 90, "{text}");
+        assert!(
+            rules.handlers.is_empty() && rules.secrets.is_none() && rules.error_context.is_none(),
+            "{small:#?}"
+        );
+        assert!(small.script.tasks.is_empty() && small.input.is_null(), "{small:#?}");
+        checked += 1;
+    }
+    assert!(checked > 10, "{checked}");
+}
+
+#[test]
+fn in_the_end_no_single_step_of_rules_keeps_the_failure() {
+    let fails = |case: &Case| {
+        let message = contract::rules::Message::of(&case.input);
+        tasks_of(case, &["map"]) >= 2 && message.data.get("n").is_some() && !case.script.tasks.is_empty()
+    };
+    let generator = RulesGenerator::new(6);
+    let mut checked = 0;
+    for case in (0..60).map(|index| generator.case(index)).filter(fails) {
+        let small = shrunk(case, fails);
+        for step in simplify::steps(&small) {
+            assert!(
+                step.take(&small).is_none_or(|smaller| !fails(&smaller)),
+                "{step:?} of {small:#?}"
+            );
+        }
+        checked += 1;
+    }
+    assert!(checked > 5, "{checked}");
+}
+
+#[test]
+fn shrinking_rules_takes_the_same_steps_each_time_and_keeps_them_well_formed() {
+    let fails = |case: &Case| {
+        assert!(contract::rules::Message::deserialize(&*case.input).is_ok() || case.input.is_null());
+        tasks_of(case, &["map", "log"]) >= 1
+    };
+    for index in 0..20 {
+        let case = RulesGenerator::new(4).case(index);
+        assert_eq!(shrunk(case.clone(), fails), shrunk(case, fails), "{index}");
+    }
+}
+
+#[test]
+fn a_proptest_over_rules_shrinks() {
+    let mut runner = TestRunner::new_with_rng(
+        Config {
+            failure_persistence: None,
+            cases: 200,
+            ..Config::default()
+        },
+        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
+    );
+    let result = runner.run(&Cases::of_rules(), |case| {
+        proptest::prop_assert!(tasks_of(&case, &["filter"]) < 2);
+        Ok(())
+    });
+    let Err(proptest::test_runner::TestError::Fail(_, case)) = result else {
+        panic!("it has to fail: {result:?}")
+    };
+    assert_eq!(tasks_of(&case, &["filter"]), 2);
 }

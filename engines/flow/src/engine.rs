@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::driver;
 use crate::journal::NoJournal;
 use crate::plan::{ConditionError, Plan, Settings};
+use crate::rules::{self, Fix, Fixes};
 
 const NAME: &str = "flow";
 
@@ -51,6 +52,7 @@ const REPORTS: [EventKind; 6] = [
 #[derive(Debug)]
 pub struct FlowEngine {
     settings: Settings,
+    fixes: Fixes,
     logic: Arc<datalogic_rs::Engine>,
 }
 
@@ -60,11 +62,13 @@ pub struct FlowEngine {
 struct FlowOptions {
     max_parallel: Option<NonZeroU32>,
     condition_error: ConditionError,
+    fix: Vec<Fix>,
 }
 
 impl FlowEngine {
     /// An engine with the options `max_parallel` (an integer from 1; without it, only the definition's limit holds) and
-    /// `condition_error` (`"fail"`, the default, or `"skip"`).
+    /// `condition_error` (`"fail"`, the default, or `"skip"`), which are about workflows, and `fix` (a list of names of
+    /// [`Fix`]es), which is about rules.
     ///
     /// # Errors
     /// If an option is unknown, or its value does not fit.
@@ -72,12 +76,14 @@ impl FlowEngine {
         let FlowOptions {
             max_parallel,
             condition_error,
+            fix,
         } = options::read(NAME, given)?;
         Ok(Self {
             settings: Settings {
                 max_parallel,
                 condition_error,
             },
+            fixes: fix.into_iter().collect(),
             logic: Arc::new(contract::logic::engine()),
         })
     }
@@ -89,18 +95,20 @@ impl Engine for FlowEngine {
             name: NAME.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: CAPABILITIES.into(),
-            formats: [Format::Dag].into(),
+            formats: [Format::Dag, Format::Rules].into(),
             reports: REPORTS.into(),
             volatile: Vec::new(),
         }
     }
 
     fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
-        let Definition::Dag(workflow) = definition else {
-            return Err(Rejection::of_format(definition.format()));
-        };
-        let plan = Plan::compile(workflow, self.settings, &self.logic)?;
-        Ok(Box::new(LoadedPlan(Arc::new(plan))))
+        match definition {
+            Definition::Dag(workflow) => {
+                let plan = Plan::compile(workflow, self.settings, &self.logic)?;
+                Ok(Box::new(LoadedPlan(Arc::new(plan))))
+            }
+            Definition::Rules(rules) => rules::load(rules, self.fixes),
+        }
     }
 }
 
@@ -134,7 +142,9 @@ mod tests {
         assert!(refused("max_paralel", json!(1)).contains("max_paralel"));
         assert!(refused("max_parallel", json!(0)).contains("nonzero"));
         assert!(refused("condition_error", json!("ignore")).contains("ignore"));
+        assert!(refused("fix", json!(["map-noop-chance"])).contains("map-noop-chance"));
         assert!(with("condition_error", json!("skip")).is_ok());
+        assert!(with("fix", json!(["map-noop-change", "validation-ids"])).is_ok());
     }
 
     #[test]

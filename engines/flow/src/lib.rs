@@ -42,6 +42,7 @@ pub mod driver;
 mod engine;
 pub mod journal;
 pub mod plan;
+pub mod rules;
 #[cfg(test)]
 mod sample;
 

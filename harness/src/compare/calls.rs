@@ -68,12 +68,12 @@ fn compare_pair(baseline: &ObservedCall, new: &ObservedCall, times: Times, found
     }
 }
 
-fn at(moment: Millis) -> String {
+pub(super) fn at(moment: Millis) -> String {
     format!("at {}", moment.exact())
 }
 
 /// How a call ended, in a word or two.
-fn describe(fate: Fate) -> &'static str {
+pub(super) fn describe(fate: Fate) -> &'static str {
     match fate {
         Fate::InFlight => "left in flight",
         Fate::Returned => "returned",

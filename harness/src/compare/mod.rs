@@ -1,17 +1,21 @@
 //! Compares two observations, aspect by aspect.
 //!
 //! Observations are compared as partial orders: not the sequence of what happened, but what was done and whether each engine
-//! kept to the order and the limits that the definition implies ([`crate::rules`]).
+//! kept to the order and the limits that the definition implies ([`crate::rules`]). Messages that were processed by rules have
+//! one order, and are compared in it.
 
 mod calls;
 mod outcome;
+mod processed;
 mod value;
 
 use contract::observation::{End, Hang};
-use contract::{Description, Observation, Workflow};
+use contract::{Definition, Description, Observation, Workflow};
 
 use crate::divergence::{Aspect, Divergence};
 use crate::rules;
+
+pub use processed::CLOCK;
 
 /// An observation, and the engine it was made of.
 #[derive(Clone, Copy)]
@@ -31,11 +35,31 @@ pub enum Times {
     Fixed,
 }
 
-/// Everything in which `new` differs from `baseline`, sorted by aspect and path. Empty: no difference was found.
+/// What comparing two observations found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The differences, sorted by aspect. Empty: none was found.
+    pub divergences: Vec<Divergence>,
+    /// How many more there are: of one aspect, only the first 50 of a case of rules are listed.
+    pub unlisted: u64,
+    /// In how many places the two differ and were not held to be equal: volatile fields, and what is each
+    /// engine's own (the text of its wall clock, its version).
+    pub masked: u64,
+}
+
+/// Everything in which `new` differs from `baseline`.
 ///
 /// A rule that one of them breaks is a difference, whichever it is; one that both break in the same way is not. The side that
 /// keeps it is shown with what the rule asks.
-pub fn compare(workflow: &Workflow, baseline: Side<'_>, new: Side<'_>, times: Times) -> Vec<Divergence> {
+pub fn compare(definition: &Definition, baseline: Side<'_>, new: Side<'_>, times: Times) -> Found {
+    match definition {
+        Definition::Dag(workflow) => compare_runs(workflow, baseline, new, times),
+        Definition::Rules(_) => processed::compare(baseline, new, times),
+    }
+}
+
+/// Two runs of a workflow. The differences are sorted by aspect and path.
+fn compare_runs(workflow: &Workflow, baseline: Side<'_>, new: Side<'_>, times: Times) -> Found {
     let mut found = Findings::default();
     match (&baseline.observation.end, &new.observation.end) {
         (End::Finished(expected), End::Finished(seen)) => outcome::compare(expected, seen, &mut found),
@@ -114,15 +138,20 @@ impl Findings {
     }
 
     /// All of them but those at a path that an engine declared volatile.
-    fn into_sorted(mut self, descriptions: &[&Description]) -> Vec<Divergence> {
+    fn into_sorted(mut self, descriptions: &[&Description]) -> Found {
         let is_volatile = |path: &str| {
             descriptions
                 .iter()
                 .any(|side| side.volatile.iter().any(|field| matches(field, path)))
         };
+        let all = self.0.len();
         self.0.retain(|divergence| !is_volatile(&divergence.path));
         self.0.sort();
-        self.0
+        Found {
+            masked: (all - self.0.len()) as u64,
+            divergences: self.0,
+            unlisted: 0,
+        }
     }
 }
 

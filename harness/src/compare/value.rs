@@ -35,7 +35,7 @@ pub(super) fn compare(path: &str, [baseline, new]: [Option<&Value>; 2], aspect: 
 }
 
 /// `serde_json` keeps integers and floats apart, so `1` is not `1.0`; but `0.0 == -0.0`, and those two are told apart here.
-fn is_same(baseline: Option<&Value>, new: Option<&Value>) -> bool {
+pub(super) fn is_same(baseline: Option<&Value>, new: Option<&Value>) -> bool {
     match (baseline, new) {
         (Some(Value::Number(expected)), Some(Value::Number(seen))) if expected.is_f64() && seen.is_f64() => {
             expected.as_f64().map(f64::to_bits) == seen.as_f64().map(f64::to_bits)

@@ -29,7 +29,7 @@ fn what_is_left_out_has_a_default() {
     let (name, migration) = migrations.select(None).unwrap()[0];
     assert_eq!(name, "a");
     assert_eq!(migration.gates, Gates::default());
-    assert_eq!(migration.corpus.cases, 20_000);
+    assert_eq!((migration.corpus.cases, migration.corpus.rules), (20_000, 0));
     assert_eq!(migration.new.options["max_parallel"], 2);
 }
 

@@ -41,10 +41,19 @@ pub struct Manifest {
     pub about: String,
     /// The seed of the generated cases.
     pub seed: u64,
-    /// How many cases were generated.
+    /// How many workflows were generated.
     pub generated: u64,
+    /// How many cases of rules were generated.
+    #[serde(default)]
+    pub rules: u64,
     /// How many were read from files.
     pub listed: u64,
+    /// How many were made for dataflow-rs definitions that were read from files.
+    #[serde(default)]
+    pub made: u64,
+    /// How many for each definition.
+    #[serde(default)]
+    pub messages: u64,
     /// The files and folders they were read from, as given.
     pub paths: Vec<String>,
     /// The features that generated cases were held to; `None`: all.

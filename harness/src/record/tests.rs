@@ -23,7 +23,10 @@ fn manifest() -> Manifest {
         about: String::new(),
         seed: 1,
         generated: 2,
+        rules: 0,
         listed: 0,
+        made: 0,
+        messages: 0,
         paths: Vec::new(),
         only: None,
         jobs: 1,
@@ -39,6 +42,7 @@ fn line(index: u64) -> CaseLine {
     let judgement = Judgement::NotCompared {
         new_lacks: FeatureSet::EMPTY,
         legacy_lacks: FeatureSet::all(),
+        format: None,
     };
     CaseLine {
         index,

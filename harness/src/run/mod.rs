@@ -11,8 +11,9 @@ use contract::text::visible;
 
 use crate::config::Gates;
 use crate::judge::{Engines, Judgement};
+use crate::kept::Kept;
 use crate::record::{CaseEnd, CaseLine, RecordError, Writer};
-use crate::verdict::{Tally, Verdict};
+use crate::verdict::{Subject, Tally, Verdict};
 pub use cases::Cases;
 pub use watchdog::Stuck;
 use watchdog::{Post, Watchdog};
@@ -137,25 +138,41 @@ fn work(
 ) -> Result<Tally, RecordError> {
     let on_failure = StopOthers(is_over);
     let mut stage = Stage::new();
+    let mut kept = Kept::default();
     let mut tally = Tally::default();
+    let take_up = || next.fetch_add(1, Ordering::Relaxed);
+    let mut following = None;
     while !is_over.load(Ordering::Relaxed) {
-        let index = next.fetch_add(1, Ordering::Relaxed);
+        let index = following.take().unwrap_or_else(take_up);
         if index >= plan.cases.count() {
             break;
         }
+        // Whoever knows what comes next knows whether what was loaded is needed again.
+        let application = plan.cases.application(index);
+        following = application.map(|_| take_up());
+        let keep = following.is_some_and(|following| plan.cases.share_rules(index, following));
         let case = plan.cases.case(index);
-        let features = case.features();
-        let tasks = case.size();
-        post.takes_up(index, &case.id, tasks, features);
-        let judgement = silence::during(|| plan.engines.judge(&mut stage, &case, features, post));
+        let subject = Subject {
+            index,
+            id: &case.id,
+            tasks: case.size(),
+            features: case.features(),
+            format: case.definition.format(),
+            application,
+        };
+        post.takes_up(index, subject.id, subject.tasks, subject.features);
+        let judgement = silence::during(|| {
+            plan.engines
+                .judge_next(&mut stage, &mut kept, &case, subject.features, keep, post)
+        });
         post.rests();
-        tally.add(index, &case.id, tasks, features, &judgement);
-        let has_diverged = tell(&case.id, &judgement);
+        tally.add(&subject, &judgement);
+        let has_diverged = tell(subject.id, &judgement);
         let line = CaseLine {
             index,
             id: case.id.clone(),
-            tasks,
-            features,
+            tasks: subject.tasks,
+            features: subject.features,
             judgement: CaseEnd::Judged(judgement),
         };
         record.append(&line)?;
@@ -173,10 +190,12 @@ fn tell(id: &str, judgement: &Judgement) -> bool {
             tracing::debug!(%case, baseline = ?comparison.baseline, "no difference");
         }
         Judgement::Compared(comparison) => {
-            tracing::info!(%case, baseline = ?comparison.baseline, differences = comparison.divergences.len(), "diverged");
+            tracing::info!(%case, baseline = ?comparison.baseline, differences = comparison.differences(), "diverged");
             return true;
         }
-        Judgement::NotCompared { new_lacks, .. } => tracing::debug!(%case, %new_lacks, "not compared"),
+        Judgement::NotCompared { new_lacks, format, .. } => {
+            tracing::debug!(%case, %new_lacks, ?format, "not compared");
+        }
     }
     false
 }

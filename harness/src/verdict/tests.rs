@@ -1,19 +1,13 @@
 //! The gates, given what was counted.
 
-use contract::FeatureSet;
+use contract::{Behaviour, FeatureSet};
 
 use super::*;
 use crate::divergence::Divergence;
-use crate::judge::Comparison;
+use crate::judge::{Comparison, FormatGap, Seen};
 
 fn equal(baseline: Baseline, makespan: [u64; 2]) -> Judgement {
-    Judgement::Compared(Comparison {
-        baseline,
-        makespan: makespan.map(Millis),
-        ended_badly: [false; 2],
-        divergences: Vec::new(),
-        blame: None,
-    })
+    Judgement::Compared(Comparison::equal(baseline, makespan.map(Millis)))
 }
 
 fn differing(baseline: Baseline) -> Judgement {
@@ -24,11 +18,10 @@ fn differing(baseline: Baseline) -> Judgement {
         new: "not called".into(),
     };
     Judgement::Compared(Comparison {
-        baseline,
-        makespan: [Millis(1); 2],
         ended_badly: [false, true],
         divergences: vec![divergence],
         blame: Some(Blame::New),
+        ..Comparison::equal(baseline, [Millis(1); 2])
     })
 }
 
@@ -36,6 +29,19 @@ fn lost(legacy_lacks: FeatureSet) -> Judgement {
     Judgement::NotCompared {
         new_lacks: [Feature::When].into(),
         legacy_lacks,
+        format: None,
+    }
+}
+
+/// The case at `index` of a corpus of workflows.
+fn subject(index: usize, id: &str) -> Subject<'_> {
+    Subject {
+        index: index as u64,
+        id,
+        tasks: index % 5,
+        features: [Feature::Needs].into(),
+        format: Format::Dag,
+        application: None,
     }
 }
 
@@ -43,13 +49,7 @@ fn lost(legacy_lacks: FeatureSet) -> Judgement {
 fn check(judgements: &[Judgement], decision: Decision, gates: [Option<Decision>; 4]) -> Verdict {
     let mut tally = Tally::default();
     for (index, judgement) in judgements.iter().enumerate() {
-        tally.add(
-            index as u64,
-            &format!("c{index}"),
-            1,
-            [Feature::Needs].into(),
-            judgement,
-        );
+        tally.add(&subject(index, &format!("c{index}")), judgement);
     }
     let verdict = Verdict::of(tally, &Gates::default());
     assert_eq!(
@@ -157,13 +157,7 @@ fn the_verdict_does_not_depend_on_which_thread_counted_what() {
     let tally = |indices: &mut dyn Iterator<Item = usize>| {
         let mut tally = Tally::default();
         for index in indices {
-            tally.add(
-                index as u64,
-                &format!("c{index}"),
-                index % 5,
-                FeatureSet::EMPTY,
-                &judgements[index],
-            );
+            tally.add(&subject(index, &format!("c{index}")), &judgements[index]);
         }
         tally
     };
@@ -175,4 +169,84 @@ fn the_verdict_does_not_depend_on_which_thread_counted_what() {
         }
         assert_eq!(Verdict::of(merged, &Gates::default()), whole);
     }
+}
+
+#[test]
+fn a_format_that_only_legacy_accepts_fails_parity() {
+    let only = |legacy_accepts: bool, new_accepts: bool| Judgement::NotCompared {
+        new_lacks: FeatureSet::EMPTY,
+        legacy_lacks: FeatureSet::EMPTY,
+        format: Some(FormatGap {
+            format: Format::Rules,
+            legacy_accepts,
+            new_accepts,
+        }),
+    };
+    let [by_legacy, by_new, by_none] =
+        [(true, false), (false, true), (false, false)].map(|(one, other)| only(one, other));
+    check(
+        &[equal(Baseline::Legacy, [1, 1]), by_legacy],
+        Decision::Fail,
+        [FAIL, None, PASS, PASS],
+    );
+    check(
+        &[equal(Baseline::Legacy, [1, 1]), by_new, by_none],
+        Decision::Pass,
+        [PASS, None, PASS, PASS],
+    );
+}
+
+/// Three cases of one application, of which each went through something and ran some task.
+fn reach(order: &[usize]) -> Reach {
+    let application = Application {
+        name: "orders".to_owned(),
+        tasks: ["o/a", "o/b", "o/c", "o/d"].map(str::to_owned).into(),
+    };
+    let seen = [
+        (Behaviour::FunctionMap, "a"),
+        (Behaviour::FunctionMap, "b"),
+        (Behaviour::FilterHalted, "a"),
+    ];
+    let mut total = Tally::default();
+    for index in order.iter().copied() {
+        let (behaviour, task) = seen[index];
+        let comparison = Comparison {
+            masked: 2,
+            seen: Seen {
+                behaviours: [behaviour].into(),
+                audit: vec![["o", task].map(Into::into)],
+            },
+            ..Comparison::equal(Baseline::Legacy, [Millis(1); 2])
+        };
+        let id = format!("orders-{index}");
+        let subject = Subject {
+            format: Format::Rules,
+            application: Some(&application),
+            ..subject(index, &id)
+        };
+        let mut tally = Tally::default();
+        tally.add(&subject, &Judgement::Compared(comparison));
+        total.merge(tally);
+    }
+    assert_eq!(total.masked, 2 * order.len() as u64);
+    total.reach
+}
+
+#[test]
+fn a_behaviour_is_counted_with_the_first_case_that_reached_it() {
+    let reach = reach(&[2, 1, 0]);
+    let map = &reach.behaviours["function_map"];
+    assert_eq!((map.cases, &*map.id), (2, "orders-0"));
+    assert_eq!(
+        reach.behaviours(),
+        [Behaviour::FunctionMap, Behaviour::FilterHalted].into()
+    );
+}
+
+#[test]
+fn a_task_of_an_application_is_idle_until_a_case_runs_it() {
+    let coverage = &reach(&[0, 1, 2]).applications["orders"];
+    assert_eq!((coverage.cases, coverage.ran(), coverage.tasks), (3, 2, 4));
+    assert_eq!(coverage.idle, ["o/c", "o/d"].map(str::to_owned).into());
+    assert_eq!(reach(&[0, 1, 2]), reach(&[2, 0, 1]));
 }

@@ -3,4 +3,5 @@
 mod contained;
 mod endless;
 mod faults;
+mod rules;
 mod support;

@@ -2,7 +2,7 @@
 
 use anstream::adapter::strip_str;
 use contract::stage::Stage;
-use contract::{Engine, Options};
+use contract::{Definition, Description, Engine, Loaded, Options, Rejection};
 use harness::Engines;
 use harness::judge::{Contender, Judgement, Watch};
 use serde_json::{Value, json};
@@ -25,14 +25,19 @@ fn contender(name: &str) -> Contender {
 
 /// Replays a case on dataflow and flow, without the option that makes flow treat conditions as dataflow does.
 fn shown(definition: Value, script: Value) -> String {
+    replayed(json!({"dag": definition}), Value::Null, script, contender("flow"))
+}
+
+/// Replays a case on dataflow and `new`.
+fn replayed(definition: Value, input: Value, script: Value, new: Contender) -> String {
     let case = json!({
         "format_version": 1, "id": "a-case", "why": "To see what is printed.",
-        "definition": {"dag": definition}, "script": script
+        "definition": definition, "input": input, "script": script
     });
     let case: Case = serde_json::from_value(case).unwrap();
     let engines = Engines {
         legacy: contender("dataflow"),
-        new: contender("flow"),
+        new,
         reference: contender("reference"),
     };
     let mut stage = Stage::new();
@@ -40,22 +45,25 @@ fn shown(definition: Value, script: Value) -> String {
     let Judgement::Compared(comparison) = judgement else {
         panic!("the case can be compared: {judgement:?}")
     };
-    let observations: Vec<_> = ["dataflow", "flow", "reference"]
-        .map(|name| {
-            (
-                name,
-                stage.play(&*engine(name), &case.definition, &case.input, &case.script),
-            )
+    let format = case.definition.format();
+    let observations: Vec<_> = [&engines.legacy, &engines.new, &engines.reference]
+        .into_iter()
+        .filter(|contender| contender.accepts(format))
+        .map(|contender| {
+            let observation = harness::kept::play_once(&mut stage, &*contender.engine, &case);
+            (contender.description.name.clone(), observation)
         })
-        .into();
+        .collect();
     let runs = observations
         .iter()
-        .map(|(name, observation)| ((*name).to_owned(), Ok(observation)))
+        .map(|(name, observation)| (name.clone(), Ok(observation)))
         .collect();
     let replay = Replay {
         case: &case,
         runs,
         divergences: &comparison.divergences,
+        unlisted: comparison.unlisted,
+        masked: comparison.masked,
         blame: comparison.blame,
     };
     strip_str(&side_by_side(&replay)).to_string()
@@ -92,4 +100,65 @@ fn what_comes_from_a_workflow_is_shown_and_not_obeyed() {
     let shown = shown(json!({"id": "w", "tasks": tasks}), script);
     assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{7}']), "{shown}");
     assert!(shown.contains("\\u{1b}[2J<b>\\u{202e}"), "{shown}");
+}
+
+/// An engine of another name that does what dataflow does, but for the numbers in the definition.
+struct Heavier(Box<dyn Engine>);
+
+impl Engine for Heavier {
+    fn describe(&self) -> Description {
+        Description {
+            name: "heavier".to_owned(),
+            ..self.0.describe()
+        }
+    }
+
+    fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
+        let text = serde_json::to_string(definition).unwrap();
+        self.0.load(&serde_json::from_str(&text.replace("41", "41.5")).unwrap())
+    }
+}
+
+fn rules() -> Value {
+    let task =
+        |id: &str, name: &str, input: Value| json!({"id": id, "name": id, "function": {"name": name, "input": input}});
+    json!({"rules": {"handlers": ["lookup"], "workflows": [{"id": "w", "name": "w", "tasks": [
+        task("ask", "lookup", json!({"n": 1})),
+        task("sum", "map", json!({"mappings": [
+            {"path": "data.total", "logic": {"+": [{"var": "data.n"}, 41]}},
+            {"path": "data.at", "logic": {"var": "metadata.processed_at"}}
+        ]})),
+        task("check", "validation", json!({"rules": [{"logic": {"<": [{"var": "data.total"}, 10]}, "message": "too much"}]})),
+        task("say", "log", json!({"message": {"cat": ["total ", {"var": "data.total"}]}}))
+    ]}]}})
+}
+
+fn reply() -> Value {
+    let reply = json!({"set": [{"path": "data.n", "value": 1}]});
+    json!({"tasks": {"w/ask": {"attempts": [{"takes": 3, "then": {"returns": reply}}]}}})
+}
+
+#[test]
+fn rules_that_agree_are_shown_task_by_task() {
+    let same = Contender::new(engine("dataflow").into());
+    insta::assert_snapshot!(replayed(rules(), json!({}), reply(), same));
+}
+
+#[test]
+fn the_first_difference_in_rules_is_marked() {
+    let other: Box<dyn Engine> = Box::new(Heavier(engine("dataflow")));
+    insta::assert_snapshot!(replayed(rules(), json!({}), reply(), Contender::new(other.into())));
+}
+
+#[test]
+fn what_comes_from_rules_is_shown_and_not_obeyed() {
+    let text = rules().to_string().replace("total", "\\u001b[2J\\u202e");
+    let shown = replayed(
+        serde_json::from_str(&text).unwrap(),
+        json!({}),
+        reply(),
+        contender("dataflow"),
+    );
+    assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
+    assert!(shown.contains("\\u{1b}[2J\\u{202e}"), "{shown}");
 }

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use contract::text::{grouped, visible};
 use contract::{Feature, FeatureSet};
-use corpus::generate::{Dials, Generator};
-use corpus::load::load_with_notices;
+use corpus::generate::{Dials, Generator, RulesGenerator};
+use corpus::load::{LoadOptions, open};
 use harness::Engines;
 use harness::config::{Migration, Migrations};
 use harness::judge::Contender;
@@ -28,11 +28,13 @@ Examples:
   cargo xtask compare                                    every migration of cutover.toml
   cargo xtask compare dataflow --cases 100000 --seed 7   one of them, on other and more cases
   cargo xtask compare --corpus my-cases/                 only your own cases
+  cargo xtask compare --corpus my-rules/ --messages 50   your dataflow-rs definitions, on 50 messages each
+  cargo xtask compare --rules 100000 --cases 0           generated cases of rules
   cargo xtask compare --only needs,when,template         only cases that use no other feature
   cargo xtask compare --out target/cutover/ci            the record where CI expects it
 
---corpus takes case files (`cargo xtask corpus show` explains one) and WfCommons executions
-(.json, .json.gz), or folders of them. Each run leaves a record: manifest.json, cases.jsonl,
+--corpus takes case files (`cargo xtask corpus show` explains one), WfCommons executions and
+dataflow-rs definitions (.json, .json.gz), or folders of them. Each run leaves a record: manifest.json, cases.jsonl,
 verdict.json, summary.md, and the cases worth a second look.";
 
 /// Which migrations, on what.
@@ -41,9 +43,15 @@ verdict.json, summary.md, and the cases worth a second look.";
 pub(crate) struct Args {
     /// The migration; every one of cutover.toml if absent
     pub(crate) migration: Option<String>,
-    /// How many cases to generate [default: as cutover.toml says; 0 with --corpus]
+    /// How many workflows to generate [default: as cutover.toml says; 0 with --corpus]
     #[arg(long, value_name = "N")]
     pub(crate) cases: Option<u64>,
+    /// How many cases of dataflow-rs rules to generate [default: as cutover.toml says; 0 with --corpus or --only]
+    #[arg(long, value_name = "N")]
+    pub(crate) rules: Option<u64>,
+    /// How many messages to make for each dataflow-rs definition of --corpus
+    #[arg(long, value_name = "N", default_value_t = LoadOptions::default().messages)]
+    pub(crate) messages: u64,
     /// The seed they are generated from: the same seed, the same verdict [default: as cutover.toml says]
     #[arg(long, value_name = "S")]
     pub(crate) seed: Option<u64>,
@@ -56,7 +64,7 @@ pub(crate) struct Args {
     /// Keep the record in `DIR/<migration>` [default: a new folder under target/cutover]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// Generate only cases that use nothing beyond these features, and leave out other cases
+    /// Generate only workflows that use nothing beyond these features, and leave out other cases
     #[arg(long, value_name = "FEATURE", value_delimiter = ',', value_parser = feature)]
     pub(crate) only: Vec<Feature>,
 }
@@ -105,7 +113,6 @@ impl From<Decision> for Exit {
 struct Corpus {
     cases: Cases,
     seed: u64,
-    generated: u64,
     paths: Vec<String>,
     only: Option<FeatureSet>,
 }
@@ -118,29 +125,44 @@ fn corpus(args: &Args, migration: &Migration, ui: &Ui) -> anyhow::Result<Corpus>
     } else {
         (&args.corpus, false)
     };
+    let seed = args.seed.unwrap_or(choice.seed);
+    let options = LoadOptions {
+        messages: args.messages,
+        seed,
+    };
     let mut listed = Vec::new();
+    let mut applications = Vec::new();
     for path in paths {
         let path = if from_configuration {
             command::from_here(&command::root().join(path))
         } else {
             path.clone()
         };
-        let loaded = load_with_notices(&path).map_err(Failure::in_file)?;
-        for notice in loaded.notices {
+        let opened = open(&path, options).map_err(Failure::in_file)?;
+        for notice in opened.notices {
             ui.note(notice);
         }
-        listed.extend(loaded.cases);
+        listed.extend(opened.listed);
+        // What `--only` asks for, it asks for by the features of workflows.
+        if let (Some(application), None) = (opened.application, only) {
+            applications.push((path.display().to_string(), application));
+        }
     }
-    listed.retain(|case| only.is_none_or(|only| only.is_superset(case.features())));
-    let generated = args.cases.unwrap_or(if from_configuration { choice.cases } else { 0 });
-    let seed = args.seed.unwrap_or(choice.seed);
+    listed.retain(|case| only.is_none_or(|only| case.dag().is_some() && only.is_superset(case.features())));
+    let chosen = |asked: Option<u64>, configured| asked.unwrap_or(if from_configuration { configured } else { 0 });
+    let generated = chosen(args.cases, choice.cases);
+    let rules = chosen(args.rules, if only.is_none() { choice.rules } else { 0 });
     let dials = only.map_or_else(Dials::default, Dials::only);
     let generator = (generated > 0).then(|| (Generator::new(seed, dials), generated));
+    let mut cases = Cases::new(listed, generator);
+    for (name, application) in applications {
+        cases = cases.with_application(name, application);
+    }
+    let drawn = RulesGenerator::new(seed);
     let paths = paths.iter().map(|path| path.display().to_string()).collect();
     Ok(Corpus {
-        cases: Cases::new(listed, generator),
+        cases: cases.with_rules(move |index| drawn.case(index), rules),
         seed,
-        generated,
         paths,
         only,
     })
@@ -158,7 +180,7 @@ fn compare(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    let manifest = manifest(name, migration, engines, corpus, jobs);
+    let manifest = manifest(args, name, migration, engines, corpus, jobs);
     let folder = match &args.out {
         Some(out) => out.join(name),
         None => next_folder(name)?,
@@ -218,7 +240,14 @@ fn end_for(stuck: &Stuck, folder: &Path, cases: &Cases, ui: &Ui) {
     std::process::exit(Exit::HarnessFailed as i32);
 }
 
-fn manifest(name: &str, migration: &Migration, engines: &Engines, corpus: &Corpus, jobs: usize) -> Manifest {
+fn manifest(
+    args: &Args,
+    name: &str,
+    migration: &Migration,
+    engines: &Engines,
+    corpus: &Corpus,
+    jobs: usize,
+) -> Manifest {
     let engine = |contender: &Contender, options: &contract::Options| EngineRecord {
         description: (*contender.description).clone(),
         options: options.clone(),
@@ -229,8 +258,11 @@ fn manifest(name: &str, migration: &Migration, engines: &Engines, corpus: &Corpu
         migration: name.to_owned(),
         about: migration.about.clone(),
         seed: corpus.seed,
-        generated: corpus.generated,
+        generated: corpus.cases.generated(),
+        rules: corpus.cases.rules(),
         listed: corpus.cases.listed(),
+        made: corpus.cases.made(),
+        messages: args.messages,
         paths: corpus.paths.clone(),
         only: corpus.only,
         jobs,

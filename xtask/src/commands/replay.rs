@@ -3,6 +3,7 @@
 use contract::stage::Stage;
 use contract::{FeatureSet, Observation};
 use corpus::Case;
+use corpus::load::LoadOptions;
 use harness::judge::{Contender, Watch};
 use harness::{Engines, Judgement};
 use reports::traces::{Replay, side_by_side};
@@ -14,7 +15,9 @@ use crate::{cases, migration};
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask replay target/cutover/dataflow-1/cases/g1-42.json   a case that a run has kept
-  cargo xtask replay g7-42                                        the generated case 42 of seed 7
+  cargo xtask replay g7-42                                        the generated workflow 42 of seed 7
+  cargo xtask replay r7-42                                        the generated case of rules 42 of seed 7
+  cargo xtask replay my-rules/ --case orders-17                   one message of an application
   cargo xtask replay corpus/cases/shapes/diamond.json             a pinned case
 
 The first column of engines is what new is held to: legacy, or the reference where legacy lacks
@@ -25,7 +28,17 @@ a feature of the case. ► marks the first difference, ≠ the others. Exit code
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// A case file, or the id of a generated case
-    pub(crate) case: String,
+    #[arg(value_name = "CASE")]
+    pub(crate) wanted: String,
+    /// Which case, of a file or folder that holds several
+    #[arg(long, value_name = "ID")]
+    pub(crate) case: Option<String>,
+    /// The seed that the messages of an application are drawn from
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many messages are made for each definition of an application
+    #[arg(long, value_name = "N", default_value_t = LoadOptions::default().messages)]
+    pub(crate) messages: u64,
     /// The migration whose engines run it [default: the only one of cutover.toml]
     #[arg(long, value_name = "NAME")]
     pub(crate) migration: Option<String>,
@@ -39,7 +52,11 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let migrations = migration::read()?;
     let (name, chosen) = super::compare::single(&migrations, args.migration.as_deref())?;
     let engines = migration::engines(&migrations, name, chosen)?;
-    let case = cases::find(&args.case)?;
+    let options = LoadOptions {
+        messages: args.messages,
+        seed: args.seed,
+    };
+    let case = cases::find_among(&args.wanted, args.case.as_deref(), options)?;
     let features = case.features();
 
     let mut stage = Stage::new();
@@ -49,10 +66,11 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         .iter()
         .map(|contender| harness::run::quietly(|| observe(&mut stage, contender, &case, features)))
         .collect();
-    let (divergences, blame) = match &judgement {
-        Judgement::Compared(comparison) => (comparison.divergences.as_slice(), comparison.blame),
-        Judgement::NotCompared { .. } => (&[][..], None),
+    let comparison = match &judgement {
+        Judgement::Compared(comparison) => Some(comparison),
+        Judgement::NotCompared { .. } => None,
     };
+    let divergences = comparison.map_or(&[][..], |comparison| comparison.divergences.as_slice());
     let runs = columns
         .iter()
         .zip(&observations)
@@ -62,11 +80,13 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         case: &case,
         runs,
         divergences,
-        blame,
+        unlisted: comparison.map_or(0, |comparison| comparison.unlisted),
+        masked: comparison.map_or(0, |comparison| comparison.masked),
+        blame: comparison.and_then(|comparison| comparison.blame),
     }))?;
     Ok(if !divergences.is_empty() {
         Exit::GateFailed
-    } else if matches!(judgement, Judgement::NotCompared { .. }) {
+    } else if comparison.is_none() {
         Exit::NothingCompared
     } else {
         Exit::Pass
@@ -83,13 +103,17 @@ fn columns<'a>(engines: &'a Engines, judgement: &Judgement) -> Vec<&'a Contender
     }
 }
 
-/// What an engine does on the case, unless it lacks a feature of it.
+/// What an engine does on the case, unless it lacks a feature of it or does not accept its format.
 fn observe(stage: &mut Stage, contender: &Contender, case: &Case, features: FeatureSet) -> Result<Observation, String> {
+    let format = case.definition.format();
+    if !contender.accepts(format) {
+        return Err(format!("it does not accept the format `{}`", format.as_str()));
+    }
     let lacks = features.difference(contender.description.capabilities);
     if !lacks.is_empty() {
         return Err(format!("it lacks {lacks}"));
     }
-    Ok(stage.play(&*contender.engine, &case.definition, &case.input, &case.script))
+    Ok(harness::kept::play_once(stage, &*contender.engine, case))
 }
 
 /// A person who replays one case can end it by hand.

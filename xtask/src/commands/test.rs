@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
+use corpus::load::LoadOptions;
 
 use crate::command::{self, Program};
 use crate::commands::{compare, tidy};
@@ -12,6 +13,8 @@ use crate::ui::Ui;
 
 /// How many cases the short comparison generates: enough to meet every feature, and over in seconds.
 const SHORT: u64 = 2_000;
+/// How many cases of rules: enough to reach every behaviour.
+const SHORT_RULES: u64 = 2_000;
 
 /// Where the short comparison leaves its record.
 const RECORD: &str = "target/cutover/test";
@@ -122,7 +125,9 @@ impl Step {
     fn shown(self) -> String {
         match (self, self.program()) {
             (_, Some(program)) => program.shown().to_owned(),
-            (Self::Compare, None) => format!("cargo xtask compare --cases {SHORT} --out {RECORD}"),
+            (Self::Compare, None) => {
+                format!("cargo xtask compare --cases {SHORT} --rules {SHORT_RULES} --out {RECORD}")
+            }
             (_, None) => format!("cargo xtask {}", self.name()),
         }
     }
@@ -159,6 +164,8 @@ fn short_comparison() -> compare::Args {
     compare::Args {
         migration: None,
         cases: Some(SHORT),
+        rules: Some(SHORT_RULES),
+        messages: LoadOptions::default().messages,
         seed: None,
         corpus: Vec::new(),
         jobs: None,
@@ -197,7 +204,7 @@ mod tests {
         cargo xtask tidy
         cargo test --workspace --no-fail-fast
         RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
-        cargo xtask compare --cases 2000 --out target/cutover/test
+        cargo xtask compare --cases 2000 --rules 2000 --out target/cutover/test
         ");
     }
 }

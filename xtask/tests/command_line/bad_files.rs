@@ -77,7 +77,7 @@ fn an_engine_that_is_not_registered_is_shown_where_it_is_named() {
 fn an_option_that_an_engine_does_not_take_is_shown_with_those_it_takes() {
     assert_snapshot!(configured(CONFIGURATION.replacen("condition_error", "condition_eror", 1)), @r#"
       × the engine `flow` cannot take these options: unknown field
-      │ `condition_eror`, expected `max_parallel` or `condition_error`
+      │ `condition_eror`, expected one of `max_parallel`, `condition_error`, `fix`
        ╭─[cutover.toml:4:10]
      3 │ [migration.m.new]
      4 │ engine = "flow"

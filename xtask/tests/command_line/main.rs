@@ -3,4 +3,5 @@
 mod bad_files;
 mod codes;
 mod records;
+mod rules;
 mod support;

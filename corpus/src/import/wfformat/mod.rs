@@ -21,7 +21,7 @@ use serde_json::json;
 use crate::Case;
 use crate::case::FORMAT_VERSION;
 use crate::generate::clock::{Plan, Timetable, Unit};
-use crate::load::{Kind, LoadError, Loaded, Source, load_kind};
+use crate::load::{Kind, LoadError, LoadOptions, Loaded, Opened, Source, open_kind};
 use format::{Execution, ExecutionTask, SpecificationTask, Version};
 
 const VERSION: &str = "1.5";
@@ -32,7 +32,7 @@ const HELP: &str = "the WfFormat schema says what an execution may hold: https:/
 /// # Errors
 /// If there is nothing at `path`, it is a file of another kind, or something in it is broken.
 pub fn import(path: &Path) -> Result<Loaded, LoadError> {
-    load_kind(path, Some(Kind::Execution))
+    open_kind(path, Some(Kind::Execution), LoadOptions::default()).map(Opened::into_loaded)
 }
 
 /// Makes an execution into a case, which is named after its file.

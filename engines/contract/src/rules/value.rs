@@ -1,11 +1,12 @@
 //! JSON as dataflow-rs holds it: the keys of an object in order, integers apart from floats.
 
 use datalogic_rs::datavalue::{NumberValue, OwnedDataValue};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A JSON value that keeps what `serde_json`'s does not: the order of keys, a key that is there twice, and whether a whole
 /// number is an integer. Two values are equal only if all of that is.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
 pub struct Value(pub OwnedDataValue);
 
@@ -26,6 +27,63 @@ impl From<OwnedDataValue> for Value {
 impl std::fmt::Display for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0.to_json_string())
+    }
+}
+
+/// `OwnedDataValue` reads 1.0 as an integer; here it stays what it was.
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Exactly;
+
+        impl<'de> Visitor<'de> for Exactly {
+            type Value = OwnedDataValue;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("JSON")
+            }
+
+            fn visit_unit<E>(self) -> Result<OwnedDataValue, E> {
+                Ok(OwnedDataValue::Null)
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<OwnedDataValue, E> {
+                Ok(OwnedDataValue::Bool(value))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<OwnedDataValue, E> {
+                Ok(OwnedDataValue::Number(NumberValue::Integer(value)))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<OwnedDataValue, E> {
+                Ok(OwnedDataValue::from(value))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<OwnedDataValue, E> {
+                Ok(OwnedDataValue::Number(NumberValue::Float(value)))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<OwnedDataValue, E> {
+                Ok(OwnedDataValue::String(value.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<OwnedDataValue, A::Error> {
+                let mut read = Vec::new();
+                while let Some(Value(item)) = items.next_element()? {
+                    read.push(item);
+                }
+                Ok(OwnedDataValue::Array(read))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<OwnedDataValue, A::Error> {
+                let mut read = Vec::new();
+                while let Some((key, Value(value))) = entries.next_entry()? {
+                    read.push((key, value));
+                }
+                Ok(OwnedDataValue::Object(read))
+            }
+        }
+
+        deserializer.deserialize_any(Exactly).map(Self)
     }
 }
 

@@ -62,7 +62,9 @@ impl Listener {
 
     /// What was heard.
     pub(super) fn finish(self) -> Vec<LogLine> {
-        HEARD.take().unwrap_or_default()
+        let heard = HEARD.take().unwrap_or_default();
+        drop(self);
+        heard
     }
 }
 

@@ -65,20 +65,35 @@ impl Stage {
         input: &Json,
         script: &Arc<Script>,
     ) -> Observation {
-        match catch_unwind(AssertUnwindSafe(|| engine.load(definition))) {
-            Err(panic) => Observation::without_run(End::Crashed(panic_message(&*panic))),
-            Ok(Err(rejection)) => Observation::without_run(End::Rejected(rejection)),
-            Ok(Ok(loaded)) => {
+        match Self::load(engine, definition) {
+            Err(end) => Observation::without_run(end),
+            Ok(loaded) => {
                 let observation = self.run(&*loaded, input, script);
-                match catch_unwind(AssertUnwindSafe(|| drop(loaded))) {
+                match Self::drop_loaded(loaded) {
                     Ok(()) => observation,
-                    Err(panic) => Observation {
-                        end: End::Crashed(panic_message(&*panic)),
-                        ..observation
-                    },
+                    Err(end) => Observation { end, ..observation },
                 }
             }
         }
+    }
+
+    /// Loads `definition`, for whoever runs it several times.
+    ///
+    /// # Errors
+    /// How the case ends if the engine refuses the definition or panics.
+    pub fn load(engine: &dyn Engine, definition: &Definition) -> Result<Box<dyn Loaded>, End> {
+        match catch_unwind(AssertUnwindSafe(|| engine.load(definition))) {
+            Ok(loaded) => loaded.map_err(End::Rejected),
+            Err(panic) => Err(End::Crashed(panic_message(&*panic))),
+        }
+    }
+
+    /// Drops what has been loaded.
+    ///
+    /// # Errors
+    /// How the case ends if that panics.
+    pub fn drop_loaded(loaded: Box<dyn Loaded>) -> Result<(), End> {
+        catch_unwind(AssertUnwindSafe(|| drop(loaded))).map_err(|panic| End::Crashed(panic_message(&*panic)))
     }
 
     /// Runs what has been loaded under `script`.
@@ -122,7 +137,7 @@ impl Stage {
 
 impl Observation {
     /// What is observed of an engine that never got to run.
-    fn without_run(end: End) -> Self {
+    pub fn without_run(end: End) -> Self {
         Self {
             end,
             calls: Vec::new(),

@@ -59,8 +59,9 @@ impl Loaded for LoadedRules {
         let mut message = run::message(&described);
         let run = Arc::new(Run::new(host, job.run));
         async move {
-            let (result, trace) = run::with_run(run, run::process(&self.0, &described, &mut message)).await;
-            Finished::processed(move || outcome::of(message, result, trace))
+            let work = run::process(&self.0, &described, &mut message);
+            let (result, trace) = run::with_run(Arc::clone(&run), work).await;
+            Finished::processed(move || outcome::of(message, result, trace, run.stamp()))
         }
         .boxed()
     }

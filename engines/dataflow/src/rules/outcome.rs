@@ -7,10 +7,15 @@ use dataflow_rs::engine::message::AuditTrail;
 use dataflow_rs::engine::trace::{ExecutionStep, StepResult};
 use dataflow_rs::{DataflowError, ErrorInfo, ExecutionTrace, Message};
 
-pub(super) fn of(mut message: Message, result: dataflow_rs::Result<()>, trace: Option<ExecutionTrace>) -> Processed {
+pub(super) fn of(
+    mut message: Message,
+    result: dataflow_rs::Result<()>,
+    trace: Option<ExecutionTrace>,
+    called_at: Option<String>,
+) -> Processed {
     Processed {
         error: result.err().map(stopped),
-        stamp: stamp(&message),
+        stamp: stamp(&message, called_at),
         audit: message.audit_trail().iter().map(audit_entry).collect(),
         errors: message.errors().iter().map(message_error).collect(),
         trace: trace.map(|trace| trace.steps.into_iter().map(trace_step).collect()),
@@ -26,15 +31,18 @@ fn stopped(error: DataflowError) -> Stopped {
     Stopped { code, message }
 }
 
-/// The run's one moment. A task may have overwritten it in the context, but not without leaving an audit entry; only
-/// registered functions that skip can, and a script has no way to know the moment.
-fn stamp(message: &Message) -> String {
-    match message.audit_trail().first() {
-        Some(entry) => entry.timestamp.to_rfc3339(),
-        None => message.metadata()["processed_at"]
+/// The run's one moment. What overwrites it in the context leaves an audit entry, which has it too; or it is a registered
+/// function that skips, which was called before.
+fn stamp(message: &Message, called_at: Option<String>) -> String {
+    let in_context = || {
+        message.metadata()["processed_at"]
             .as_str()
             .unwrap_or_default()
-            .to_owned(),
+            .to_owned()
+    };
+    match message.audit_trail().first() {
+        Some(entry) => entry.timestamp.to_rfc3339(),
+        None => called_at.unwrap_or_else(in_context),
     }
 }
 

@@ -17,8 +17,16 @@ tokio::task_local! {
 pub(super) struct Run {
     host: Arc<dyn Host>,
     id: Arc<str>,
+    calls: Mutex<Calls>,
+}
+
+/// What is known of a message's calls.
+#[derive(Default)]
+struct Calls {
     /// How often each task has called.
-    calls: Mutex<HashMap<Arc<str>, u32>>,
+    counts: HashMap<Arc<str>, u32>,
+    /// `metadata.processed_at` as the first call saw it.
+    stamp: Option<String>,
 }
 
 impl Run {
@@ -28,6 +36,11 @@ impl Run {
             id,
             calls: Mutex::default(),
         }
+    }
+
+    /// `metadata.processed_at` as the first call saw it, if there was one.
+    pub(super) fn stamp(&self) -> Option<String> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).stamp.clone()
     }
 }
 
@@ -42,7 +55,11 @@ pub(super) async fn ask(workflow: &str, task: &str, function: Arc<str>, input: J
     let name = rules::call_name(workflow, task);
     let attempt = {
         let mut calls = run.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = calls.entry(Arc::clone(&name)).or_default();
+        calls.stamp.get_or_insert_with(|| {
+            let stamp = &input["context"]["metadata"]["processed_at"];
+            stamp.as_str().unwrap_or_default().to_owned()
+        });
+        let count = calls.counts.entry(Arc::clone(&name)).or_default();
         *count += 1;
         *count
     };

@@ -1,4 +1,4 @@
-//! Writes cases to a folder: all of them or, if one is in the way, none.
+//! Writes cases to a folder: all of them or, if one is in the way, none. And sets of them, each whole or not at all.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,9 @@ use std::path::Path;
 
 use contract::text::visible;
 use corpus::Case;
-use corpus::save::id_problem;
+use corpus::import::dataflow_rs::Application;
+use corpus::load::set::Set;
+use corpus::save::{id_problem, save_set};
 
 use crate::failure::Failure;
 
@@ -46,6 +48,48 @@ pub(crate) fn write(cases: &[Case], folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The most cases of one set file: a few tens of MB at most, so that it can be read again.
+const SET: u64 = 2_500;
+
+/// Writes the cases of each application to `folder`, in set files `<name>-001.json` and so on, and says how many. A set is made
+/// when its turn comes: no more than one is held.
+///
+/// # Errors
+/// If two applications have one name, or there is a file already under one of the names: then nothing is written. Or if a
+/// file cannot be written.
+pub(crate) fn write_sets(applications: &[(String, Application)], folder: &Path) -> Result<usize, Failure> {
+    let mut sets = Vec::new();
+    let mut names = BTreeSet::new();
+    for (name, application) in applications {
+        if !names.insert(name) {
+            return Err(Failure::usage(
+                format!("two applications are called `{}`", visible(name)),
+                "import them into folders of their own",
+            ));
+        }
+        for (number, start) in (0..application.count()).step_by(SET as usize).enumerate() {
+            let id = format!("{name}-{:03}", number + 1);
+            let path = folder.join(format!("{id}.json"));
+            if path.exists() {
+                return Err(Failure::usage(
+                    format!("there is a file already at {}", visible(&path.display().to_string())),
+                    "choose another folder with --out, or move the file away",
+                ));
+            }
+            sets.push((id, application, start..application.count().min(start + SET)));
+        }
+    }
+    let count = sets.len();
+    for (id, application, cases) in sets {
+        let path = folder.join(format!("{id}.json"));
+        let cases: Vec<Case> = cases.map(|index| application.case(index)).collect();
+        if let Some(set) = Set::of(id, &cases) {
+            save_set(&set, folder).map_err(Failure::writing(&path))?;
+        }
+    }
+    Ok(count)
+}
+
 /// Whether the file at `path` is this very case, so that writing it again changes nothing.
 fn holds(path: &Path, case: &Case) -> bool {
     fs::read(path).is_ok_and(|bytes| serde_json::from_slice::<Case>(&bytes).is_ok_and(|there| there == *case))
@@ -81,6 +125,31 @@ mod tests {
         fs::write(folder.path().join("g7-2.json"), "{}").expect("the other file is written");
         assert!(matches!(write(&cases(), folder.path()), Err(Failure::Input(_))));
         assert_eq!(files(folder.path()), 1);
+    }
+
+    #[test]
+    fn sets_are_loaded_as_the_cases_that_they_were_made_of() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let task = serde_json::json!({"id": "t", "name": "t", "function": {"name": "ask", "input": {"target": "x"}}});
+        let definition = serde_json::json!({"id": "w", "name": "w", "tasks": [task]});
+        let options = corpus::load::LoadOptions {
+            messages: SET + 1,
+            seed: 3,
+        };
+        let application = Application::new(vec![definition], options);
+        let cases: Vec<Case> = application.cases().collect();
+        let applications = [("app".to_owned(), application)];
+        assert_eq!(write_sets(&applications, folder.path()).expect("they are written"), 2);
+        let mut loaded = corpus::load::load(folder.path()).expect("they are loaded");
+        assert!(loaded.iter().all(|case| case.definition == cases[0].definition));
+        for (loaded, case) in loaded.iter_mut().zip(&cases) {
+            loaded.tags.clone_from(&case.tags);
+        }
+        assert!(loaded == cases);
+        assert!(matches!(
+            write_sets(&applications, folder.path()),
+            Err(Failure::Input(_))
+        ));
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Lays a case out as text. Every word of it that came with the case is made visible first.
 
+mod rules;
+
 use std::fmt::Write as _;
 
 use contract::text::visible;
 use contract::workflow::{Input, OnFailure, Retry, RunIf, Task, Work, Workflow};
-use contract::{Attempt, Script, Signal, Then};
+use contract::{Attempt, Definition, Script, Signal, Then};
 use corpus::Case;
 use serde::Serialize;
 
@@ -23,8 +25,9 @@ pub(super) fn lines(case: &Case) -> String {
     header("tags", &case.tags.join(", "));
     header("uses", &case.features().to_string());
     header("input", &value(&case.input));
-    if let Some(dag) = case.dag() {
-        workflow(dag, &mut text);
+    match &case.definition {
+        Definition::Dag(dag) => workflow(dag, &mut text),
+        Definition::Rules(rules) => rules::write(rules, &mut text),
     }
     script(&case.script, &mut text);
     text

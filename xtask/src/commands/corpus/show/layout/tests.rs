@@ -56,6 +56,43 @@ fn a_case_reads_as_a_list_of_tasks() {
 }
 
 #[test]
+fn rules_read_as_definitions_with_their_steps() {
+    let map = json!({"name": "map", "input": {"mappings": [{"path": "data.x", "logic": 1}]}});
+    let case = case(json!({
+        "format_version": 1,
+        "id": "r",
+        "definition": {"rules": {"handlers": ["ask"], "workflows": [
+            {"id": "w", "name": "w", "priority": 2, "condition": {"var": "data.go"}, "tasks": [
+                {"id": "a", "name": "a", "function": map},
+                {"id": "g", "condition": true, "tasks": [
+                    {"id": "b", "name": "b", "terminal": true, "function": {"name": "ask", "input": {}}},
+                ]},
+            ]},
+            {"id": 5},
+        ]}},
+        "input": {"data": {"go": true}},
+        "script": {"tasks": {"w/b": {"attempts": [{"takes": 2, "then": {"returns": {"end": "skip"}}}]}}},
+    }));
+    let shown = lines(&case);
+    let shown = shown.split_once("input ").expect("the input is shown").1;
+    insta::assert_snapshot!(shown, @r#"
+        {"data":{"go":true}}
+
+    2 dataflow-rs definitions, 2 tasks, registered: ask
+
+    definition w: priority 2 · condition {"var":"data.go"}
+      a  map · {"mappings":[{"logic":1,"path":"data.x"}]}
+      g  a group · condition true
+        b  ask · terminal true · {}
+
+    definition 5
+
+    script
+      w/b  gives {"end":"skip"} after 2 ms
+    "#);
+}
+
+#[test]
 fn text_of_a_case_cannot_move_the_cursor() {
     let case = case(json!({
         "format_version": 1, "id": "\u{1b}[2J", "why": "\u{202e}x",

@@ -1,0 +1,133 @@
+//! The async driver: stretches of work, and between them the host.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use contract::rules::Reply;
+use contract::{Call, Host, Purpose};
+use datalogic_rs::bumpalo::Bump;
+
+use super::super::document::{Document, Known, Node};
+use super::super::error::Error;
+use super::super::fixes::Fixes;
+use super::super::message::Message;
+use super::super::program::Program;
+use super::super::record::Record;
+use super::{Question, Run, Setting, State, Stop};
+use contract::Behaviour;
+
+const ARENA_BYTES: usize = 64 * 1024;
+
+thread_local! {
+    static ARENA: RefCell<Bump> = RefCell::new(Bump::with_capacity(ARENA_BYTES));
+    /// Where a run records, so that nothing has to grow; what it recorded is copied out in one piece.
+    static ROOM: Cell<Document> = Cell::default();
+}
+
+/// How a stretch begins.
+enum Beginning<'a> {
+    /// The message is new.
+    New,
+    /// The host has answered: the context as it was, and the reply.
+    Answered(&'a (Document, Node), &'a Reply),
+}
+
+/// How a stretch ended: the context it left, and why.
+enum Ended {
+    Done(Node, Option<Error>),
+    Asking((Document, Node), Question),
+}
+
+/// Processes a message to the end, asking `host` for every call of the run named `run`.
+pub(in crate::rules) async fn process(
+    program: &Arc<Program>,
+    fixes: Fixes,
+    version: &str,
+    message: &Message,
+    host: &dyn Host,
+    run: &Arc<str>,
+) -> Record {
+    let setting = Setting {
+        program,
+        message,
+        fixes,
+        version,
+    };
+    let mut state = State::new(message, ROOM.take());
+    let mut ended = stretch(setting, &mut state, Beginning::New);
+    loop {
+        match ended {
+            Ended::Done(context, error) => return finish(program, state, context, error),
+            Ended::Asking(context, question) => {
+                let call = Call {
+                    run: Arc::clone(run),
+                    task: question.name,
+                    item: None,
+                    attempt: question.attempt,
+                    purpose: Purpose::Work,
+                    handler: question.handler,
+                    input: question.input,
+                };
+                let reply = Reply::of(&host.call(call).await);
+                ended = stretch(setting, &mut state, Beginning::Answered(&context, &reply));
+            }
+        }
+    }
+}
+
+fn finish(program: &Arc<Program>, mut state: State, context: Node, error: Option<Error>) -> Record {
+    if state.audit.len() > 1 {
+        state.reached.insert(Behaviour::SeveralAuditEntries);
+    }
+    if state.trace.is_some() {
+        state.reached.insert(Behaviour::TraceTaken);
+    }
+    let document = state.document.fitted();
+    ROOM.set(state.document);
+    Record {
+        program: Arc::clone(program),
+        document,
+        context,
+        audit: state.audit,
+        changes: state.changes,
+        errors: state.errors,
+        trace: state.trace,
+        error,
+        moment: state.moment,
+        reached: state.reached,
+    }
+}
+
+/// Works until the run is over or the host has to be asked.
+fn stretch(setting: Setting<'_>, state: &mut State, beginning: Beginning<'_>) -> Ended {
+    ARENA.with(|shared| match shared.try_borrow_mut() {
+        Ok(mut arena) => {
+            arena.reset();
+            stretch_in(&arena, setting, state, beginning)
+        }
+        // A logger that processes a message of its own gets here while the first one is at work.
+        Err(_) => stretch_in(&Bump::new(), setting, state, beginning),
+    })
+}
+
+fn stretch_in<'a>(arena: &'a Bump, setting: Setting<'a>, state: &mut State, beginning: Beginning<'a>) -> Ended {
+    let mut reply = None;
+    let (context, known) = match beginning {
+        Beginning::New => Run::first_context(setting, arena, state.moment),
+        Beginning::Answered((document, node), answer) => {
+            reply = Some(answer);
+            let context = document.borrow(*node, arena);
+            (context, Known::of_context(document, *node, context))
+        }
+    };
+    let mut run = Run::new(setting, arena, context, known, state);
+    let stop = run.workflows(reply);
+    match stop {
+        Stop::Done(error) => Ended::Done(run.snapshot(), error),
+        Stop::Call(question) => {
+            let mut document = Document::based_on(&setting.message.document);
+            let context = run.keep_context(&mut document);
+            Ended::Asking((document, context), question)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The run side: a synchronous interpreter that goes on until a function has to be asked for, and a small async driver.
+//!
+//! Between two calls everything happens in one arena and on one thread. [`Run`] is that stretch; what outlives it is the
+//! [`State`]: where the run stands, and what it has recorded. So a call is a return with a question, and going on is entering
+//! again with the answer: no value of the arena is held while a host works.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`driver`] | the async part: asks the host between stretches |
+//! | [`workflows`] | workflows in turn: admission, loops, errors that end them |
+//! | [`tasks`] | the tasks of a workflow: groups, conditions, and what the end of a task brings about |
+//! | [`evaluate`] | expressions, conditions, templates, paths |
+//! | [`context`] | writes into values that are never changed |
+//! | [`write`] | what the engine itself writes: metadata, progress, the error context |
+//! | [`map`], [`validation`], [`parse`], [`publish`], [`gates`], [`call`] | the functions |
+
+mod call;
+mod context;
+mod driver;
+mod evaluate;
+mod gates;
+mod map;
+mod parse;
+mod publish;
+mod tasks;
+mod validation;
+mod workflows;
+mod write;
+
+use std::sync::Arc;
+
+use contract::{Behaviour, BehaviourSet, Json};
+use datalogic_rs::bumpalo::Bump;
+use datalogic_rs::datavalue::DataValue;
+
+use super::clock::Moment;
+use super::document::{Document, Known, Node};
+use super::error::Error;
+use super::fixes::Fixes;
+use super::message::Message;
+use super::program::Program;
+use super::record::{ChangePath, Entry, ErrorRecord, RecordedChange, TraceStep};
+
+pub(super) use driver::process;
+
+/// What a run needs and never changes.
+#[derive(Clone, Copy)]
+struct Setting<'p> {
+    program: &'p Program,
+    message: &'p Message,
+    fixes: Fixes,
+    version: &'p str,
+}
+
+/// What outlives a stretch: where the run stands, and what it has recorded.
+struct State {
+    moment: Moment,
+    position: Position,
+    document: Document,
+    audit: Vec<Entry>,
+    changes: Vec<RecordedChange>,
+    errors: Vec<ErrorRecord>,
+    trace: Option<Vec<TraceStep>>,
+    reached: BehaviourSet,
+    /// The calls made, by name, each with how often.
+    calls: Vec<(Arc<str>, u32)>,
+    /// Whether a workflow was halted.
+    has_halted: bool,
+}
+
+/// Where a run stands.
+#[derive(Default)]
+struct Position {
+    /// The place in the list of workflows that this message goes through.
+    turn: usize,
+    /// In that workflow.
+    task: usize,
+    /// The counter of its loop, if it has one.
+    counter: Option<i64>,
+    sweeps: u32,
+    /// The groups that are open, innermost last: where each ends, and whether it is terminal.
+    groups: Vec<(usize, bool)>,
+    /// How many errors there were before the task.
+    errors_before: usize,
+}
+
+/// One stretch.
+struct Run<'a, 's> {
+    setting: Setting<'a>,
+    arena: &'a Bump,
+    root: &'a DataValue<'a>,
+    state: &'s mut State,
+    /// Which values of the arena a document already has.
+    known: Known<'a>,
+    /// Where the changes of the task begin.
+    task_changes: usize,
+}
+
+/// Why a stretch ended.
+enum Stop {
+    /// The run is over, with this error if one ended it.
+    Done(Option<Error>),
+    /// A function has to be asked for.
+    Call(Question),
+}
+
+/// What the host is to be asked.
+struct Question {
+    name: Arc<str>,
+    attempt: u32,
+    handler: Arc<str>,
+    input: Json,
+}
+
+impl State {
+    /// The beginning of a run; `room` is where it records.
+    fn new(message: &Message, room: Document) -> Self {
+        Self {
+            moment: Moment::now(),
+            position: Position::default(),
+            document: room.emptied(Some(Arc::clone(&message.document))),
+            audit: Vec::new(),
+            changes: Vec::new(),
+            errors: Vec::new(),
+            trace: message.is_traced.then(Vec::new),
+            reached: BehaviourSet::EMPTY,
+            calls: Vec::new(),
+            has_halted: false,
+        }
+    }
+}
+
+impl<'a, 's> Run<'a, 's> {
+    fn new(
+        setting: Setting<'a>,
+        arena: &'a Bump,
+        context: DataValue<'a>,
+        known: Known<'a>,
+        state: &'s mut State,
+    ) -> Self {
+        Self {
+            setting,
+            arena,
+            root: arena.alloc(context),
+            task_changes: state.changes.len(),
+            state,
+            known,
+        }
+    }
+
+    fn note(&mut self, behaviour: Behaviour) {
+        self.state.reached.insert(behaviour);
+    }
+
+    fn set_root(&mut self, root: DataValue<'a>) {
+        self.root = self.arena.alloc(root);
+    }
+
+    /// Records a change; `root` is the place of the root that was written as a whole, if one was.
+    fn change(&mut self, path: ChangePath, old: DataValue<'a>, new: DataValue<'a>, root: Option<usize>) {
+        let document = &mut self.state.document;
+        let origin = root.and_then(|place| self.known.root(place));
+        let old = document.put_along(&old, origin, &self.known);
+        let node = document.put(&new, &self.known);
+        self.known.add(&new, node);
+        self.state.changes.push(RecordedChange { path, old, new: node });
+    }
+
+    /// How many changes the task has made.
+    fn has_changes(&self) -> bool {
+        self.state.changes.len() > self.task_changes
+    }
+
+    /// The context as it is, in `document`, which is based on the message.
+    fn keep_context(&self, document: &mut Document) -> Node {
+        // What the record has, another document has not.
+        document.put_context(self.root, &self.known.origins())
+    }
+
+    /// The context as it is, in the document of the record.
+    fn snapshot(&mut self) -> Node {
+        self.state.document.put_context(self.root, &self.known)
+    }
+}

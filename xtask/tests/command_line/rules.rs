@@ -1,0 +1,60 @@
+//! dataflow-rs rules on the command line: generated ones, and an application's own definitions.
+
+use harness::record::Record;
+
+use crate::support::Repository;
+
+const DEFINITION: &str = r#"{"id": "orders", "name": "Orders", "condition": {">": [{"var": "data.total"}, 10]}, "tasks": [
+    {"id": "tax", "name": "Tax", "function": {"name": "map", "input": {"mappings": [
+        {"path": "data.tax", "logic": {"*": [{"var": "data.total"}, 0.5]}}]}}}
+]}"#;
+
+#[test]
+fn generated_rules_are_compared_and_replayed_by_their_ids() {
+    let repository = Repository::new();
+    let said = repository.check(&["compare", "--cases", "0", "--rules", "50", "--out", "out"], 0);
+    assert!(said.output.contains("50 cases compared of 50"), "{}", said.output);
+    let record = Record::read(&repository.path("out/m")).expect("the record is whole");
+    assert_eq!((record.manifest.generated, record.manifest.rules), (0, 50));
+    let said = repository.check(&["replay", "r1-7"], 0);
+    assert!(
+        said.output.contains("flow does the same as dataflow"),
+        "{}",
+        said.output
+    );
+}
+
+#[test]
+fn only_the_features_of_workflows_are_asked_for_by_only() {
+    let repository = Repository::new();
+    repository.write("rules/orders.json", DEFINITION);
+    let asked = [
+        "compare", "--corpus", "rules", "--cases", "20", "--only", "needs", "--out", "out",
+    ];
+    repository.check(&asked, 0);
+    let manifest = Record::read(&repository.path("out/m"))
+        .expect("the record is whole")
+        .manifest;
+    assert_eq!((manifest.generated, manifest.rules, manifest.made), (20, 0, 0));
+}
+
+#[test]
+fn an_applications_messages_are_compared_and_replayed_one_by_one() {
+    let repository = Repository::new();
+    repository.write("rules/orders.json", DEFINITION);
+    let said = repository.check(&["compare", "--corpus", "rules", "--messages", "30", "--out", "out"], 0);
+    assert!(
+        said.output.contains("rules: 1 of 1 distinct task ran in 30 cases"),
+        "{}",
+        said.output
+    );
+    let manifest = Record::read(&repository.path("out/m"))
+        .expect("the record is whole")
+        .manifest;
+    assert_eq!((manifest.made, manifest.messages), (30, 30));
+    repository.check(&["replay", "rules", "--case", "orders-3"], 0);
+    let said = repository.check(&["replay", "rules"], 2);
+    assert!(said.error.contains("--case, such as orders-0"), "{}", said.error);
+    let said = repository.check(&["replay", "rules", "--case", "invoices-0"], 2);
+    assert!(said.error.contains("holds no case `invoices-0`"), "{}", said.error);
+}
