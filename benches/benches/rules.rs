@@ -5,6 +5,9 @@
 //! the other, in an order that changes (ABBA); the ratio of a definition is the median over its pairs. Timed is what an engine does
 //! from a message that is ready to a result that can be read; making the message and the canonical outcome are not.
 //!
+//! Each definition is timed on its own, on messages as it meets them in its application: what the definitions before it have
+//! made of them.
+//!
 //! `cargo bench -p benches --bench rules [-- FOLDER]`
 #![expect(
     clippy::disallowed_methods,
@@ -20,6 +23,7 @@ use std::time::Instant;
 
 use benches::FreeHost;
 use contract::rules::{Message, Processed, Rules};
+use contract::stage::Stage;
 use contract::{Definition, End, Engine, Host, Job, Json, Loaded, Options};
 use corpus::Case;
 use corpus::load::LoadOptions;
@@ -56,15 +60,17 @@ fn main() {
     };
     let cases = corpus::load::load_with(&folder, options).expect("definitions").cases;
     let (legacy, new) = (engine("dataflow"), engine("flow"));
+    let set = cases[0].definition.clone();
+    let application = legacy.load(&set).expect("the set loads");
     let mut rows = Vec::new();
-    for (id, (rules, inputs)) in by_definition(&cases) {
+    for (id, (rules, cases)) in by_definition(&cases) {
+        let inputs = met(&id, &cases, &*application);
         match Row::measure(&id, &rules, &inputs, [&*legacy, &*new]) {
             Some(row) => rows.push(row),
-            None => println!("{id}: no message makes a task of it run on its own"),
+            None => println!("{id}: no message makes a task of it run"),
         }
     }
     show(&mut rows);
-    let set = cases[0].definition.clone();
     let all: Vec<Json> = cases
         .iter()
         .step_by(cases.len() / 500 + 1)
@@ -83,9 +89,9 @@ fn engine(name: &str) -> Box<dyn Engine> {
     (engines::find(name).expect("registered").build)(&Options::default()).expect("it needs no options")
 }
 
-/// Each definition on its own, with the inputs that were made for it.
-fn by_definition(cases: &[Case]) -> BTreeMap<String, (Rules, Vec<Json>)> {
-    let mut found: BTreeMap<String, (Rules, Vec<Json>)> = BTreeMap::new();
+/// Each definition on its own, with the cases that were made for it.
+fn by_definition(cases: &[Case]) -> BTreeMap<String, (Rules, Vec<&Case>)> {
+    let mut found: BTreeMap<String, (Rules, Vec<&Case>)> = BTreeMap::new();
     for case in cases {
         let Some(set) = case.definition.rules() else { continue };
         let aimed_at = case.id.rsplit_once('-').map_or(&*case.id, |(id, _)| id);
@@ -97,9 +103,39 @@ fn by_definition(cases: &[Case]) -> BTreeMap<String, (Rules, Vec<Json>)> {
             };
             (rules, Vec::new())
         });
-        entry.1.push(Arc::clone(&case.input));
+        entry.1.push(case);
     }
     found
+}
+
+/// The messages of these cases as the definition meets them in its application, of those in which a task of it runs.
+fn met(id: &str, cases: &[&Case], application: &dyn Loaded) -> Vec<Json> {
+    let mut stage = Stage::new();
+    let mut message = |case: &&Case| {
+        let described = Message::of(&case.input);
+        let traced = Message {
+            trace: true,
+            ..described.clone()
+        };
+        let End::Processed(processed) = stage.run(application, &traced.to_input(), &case.script).end else {
+            return None;
+        };
+        let steps = processed.trace?;
+        let first = steps.iter().position(|step| step.executed && step.workflow_id == id)?;
+        let before = steps[..first].iter().rev().find_map(|step| step.message.as_ref());
+        let Some(before) = before else {
+            return Some(described.to_input());
+        };
+        let context = Value::from(&before.context.0);
+        let met = Message {
+            data: context["data"].clone(),
+            metadata: context["metadata"].clone(),
+            temp_data: context["temp_data"].clone(),
+            ..described
+        };
+        Some(met.to_input())
+    };
+    cases.iter().filter_map(&mut message).take(MESSAGES).collect()
 }
 
 /// What was measured of one definition, in nanoseconds a message.
@@ -128,9 +164,6 @@ impl Row {
             }
             floor.push(evaluations(rules, &seen));
             chosen.push(Arc::clone(input));
-            if chosen.len() == MESSAGES {
-                break;
-            }
         }
         if chosen.is_empty() {
             return None;
