@@ -22,8 +22,13 @@ pub(crate) struct Matrix {
     pub(crate) unused: FeatureSet,
 }
 
-/// Sorts the features by what became of the cases that use them.
-pub(crate) fn of(manifest: &Manifest, tally: &Tally) -> Matrix {
+/// Sorts the features by what became of the cases that use them. `None` if every case is of rules, which are one format and
+/// no features.
+pub(crate) fn of(manifest: &Manifest, tally: &Tally) -> Option<Matrix> {
+    let is_of_rules = |format: &String| format == contract::Format::Rules.as_str();
+    if !tally.formats.is_empty() && tally.formats.keys().all(is_of_rules) {
+        return None;
+    }
     let mut matrix = Matrix::default();
     for feature in Feature::ALL.iter().copied() {
         let counted = tally.features.get(feature.as_str()).cloned().unwrap_or_default();
@@ -39,7 +44,7 @@ pub(crate) fn of(manifest: &Manifest, tally: &Tally) -> Matrix {
             matrix.compared.insert(feature);
         }
     }
-    matrix
+    Some(matrix)
 }
 
 /// Why a feature is not compared with legacy. Where both engines have it there is no reason: a case of it that was not

@@ -79,7 +79,12 @@ pub(crate) fn lines(manifest: &Manifest, tally: &Tally) -> Vec<String> {
         .iter()
         .map(|group| format!("{} of {} {}", group.reached, group.all, group.name))
         .collect();
-    lines.push(format!("reached: {}", groups.join(", ")));
+    lines.push(format!(
+        "reached: {} of {} behaviours: {}",
+        tally.reach.behaviours().len(),
+        Behaviour::ALL.len(),
+        groups.join(", ")
+    ));
     let missing: Vec<String> = missing(manifest, &tally.reach)
         .iter()
         .map(|behaviour| format!("{behaviour} ({})", behaviour.kind()))
@@ -89,10 +94,11 @@ pub(crate) fn lines(manifest: &Manifest, tally: &Tally) -> Vec<String> {
     }
     for (name, coverage) in &tally.reach.applications {
         lines.push(format!(
-            "{}: {} of {} ran in {}{}",
+            "{}: {} of {} ({:.1} %) ran in {}{}",
             contract::text::visible(name),
             count(coverage.ran()),
             count_of(coverage.tasks, "distinct task"),
+            100.0 * coverage.ran() as f64 / coverage.tasks.max(1) as f64,
             crate::words::cases(coverage.cases),
             idle(&coverage.idle)
         ));
