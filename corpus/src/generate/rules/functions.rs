@@ -209,6 +209,13 @@ impl Draft {
             _ if self.in_loop => "payload".to_owned(),
             _ => (*self.draw.pick(&["metadata.progress", "temp_data", "data"])).to_owned(),
         };
+        // A sweep that copied a root into itself, or what a sweep wrote, would double it each time.
+        let grows = |source: &str| !source.starts_with("payload") && (!source.contains('.') || source.contains("sweep"));
+        let source = if self.in_loop && grows(&source) {
+            "payload".to_owned()
+        } else {
+            source
+        };
         let target = self.target(if source.starts_with("payload") {
             Some(Kind::Object)
         } else {
@@ -241,6 +248,11 @@ impl Draft {
                 .draw
                 .pick(&["missing", "customer", "nothing", ".", "items.0.name", "temp_data", "#n"]))
             .to_owned(),
+        };
+        let source = if self.in_loop && source.contains("sweep") {
+            "n".to_owned()
+        } else {
+            source
         };
         let target = self.target(Some(Kind::Text));
         let mut input = Map::new();

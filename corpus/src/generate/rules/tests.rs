@@ -108,6 +108,30 @@ fn a_valid_case_has_the_shape_of_the_format() {
 }
 
 #[test]
+fn no_sweep_of_a_loop_copies_what_a_sweep_wrote() {
+    for case in valid_cases() {
+        let looping = rules(&case)
+            .workflows
+            .iter()
+            .filter(|workflow| workflow["loop"].is_object());
+        for (task, _) in looping.flat_map(|workflow| tasks(&workflow["tasks"], 0)) {
+            let Some(source) = task["function"]["input"]["source"].as_str() else {
+                continue;
+            };
+            let parses = task["function"]["name"]
+                .as_str()
+                .is_some_and(|name| name.starts_with("parse"));
+            let is_root = matches!(source, "" | "data" | "metadata" | "temp_data");
+            assert!(
+                !source.contains("sweep") && !(parses && is_root),
+                "{}: {source}",
+                case.id
+            );
+        }
+    }
+}
+
+#[test]
 fn no_run_is_long_or_large() {
     for case in valid_cases() {
         for workflow in &rules(&case).workflows {
