@@ -199,7 +199,7 @@ fn masked(replay: &Replay<'_>) -> String {
         return String::new();
     }
     let places = count_of(replay.masked, "place");
-    format!("; not held to be equal: {places} with a clock, a version or a volatile field")
+    format!("; not held to be equal: {places} with a clock or a volatile field")
 }
 
 /// When something happened, in the first engine in which it did. What has no time, a task that was never called, comes after

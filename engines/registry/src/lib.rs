@@ -3,6 +3,7 @@
 mod nearest;
 
 use contract::{Engine, OptionError, Options};
+use flow::rules::Fix;
 
 /// An engine that can be named.
 #[derive(Clone, Copy, Debug)]
@@ -24,25 +25,63 @@ pub struct EngineOption {
     pub name: &'static str,
     /// What it does, and its default.
     pub about: &'static str,
+    /// What can be chosen from, if that is a list of names which it takes several of.
+    pub choices: &'static [Choice],
 }
 
-/// The options of an engine that keeps to the written semantics.
-const SEMANTICS: &[EngineOption] = &[
-    EngineOption {
-        name: "max_parallel",
-        about: "calls in flight at once, at most, whatever the definition allows; unlimited if absent",
-    },
-    EngineOption {
-        name: "condition_error",
-        about: "what a condition that cannot be evaluated does: `fail` its task (default) or `skip` it",
-    },
-];
+/// A name that an option takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice {
+    /// The name.
+    pub name: &'static str,
+    /// What it stands for, in a line.
+    pub about: &'static str,
+    /// The aspects of behaviour in which choosing it makes a divergence, by their names.
+    pub diverges: &'static [&'static str],
+}
+
+const MAX_PARALLEL: EngineOption = EngineOption {
+    name: "max_parallel",
+    about: "calls in flight at once, at most, whatever the definition allows; unlimited if absent",
+    choices: &[],
+};
+
+const CONDITION_ERROR: EngineOption = EngineOption {
+    name: "condition_error",
+    about: "what a condition that cannot be evaluated does: `fail` its task (default) or `skip` it",
+    choices: &[],
+};
+
+const FIX: EngineOption = EngineOption {
+    name: "fix",
+    about: "flaws of dataflow-rs to mend in rules, a list of these names (and where each diverges); none if absent",
+    choices: &FIXES,
+};
+
+const FIXES: [Choice; Fix::ALL.len()] = {
+    let mut choices = [Choice {
+        name: "",
+        about: "",
+        diverges: &[],
+    }; Fix::ALL.len()];
+    let mut place = 0;
+    while place < choices.len() {
+        let fix = Fix::ALL[place];
+        choices[place] = Choice {
+            name: fix.as_str(),
+            about: fix.about(),
+            diverges: fix.aspects(),
+        };
+        place += 1;
+    }
+    choices
+};
 
 #[rustfmt::skip]
 static ENGINES: &[Registered] = &[
-    Registered { name: "reference", about: "the written semantics as an interpreter, the third voter", options: SEMANTICS, build: |options| Ok(Box::new(reference::Reference::new(options)?)) },
+    Registered { name: "reference", about: "the written semantics as an interpreter, the third voter", options: &[MAX_PARALLEL, CONDITION_ERROR], build: |options| Ok(Box::new(reference::Reference::new(options)?)) },
     Registered { name: "dataflow", about: "dataflow-rs 3.12, which runs tasks one after another", options: &[], build: |options| Ok(Box::new(dataflow::Dataflow::new(options)?)) },
-    Registered { name: "flow", about: "the new engine: a pure core with a small async driver", options: SEMANTICS, build: |options| Ok(Box::new(flow::FlowEngine::new(options)?)) },
+    Registered { name: "flow", about: "the new engine: a pure core with a small async driver", options: &[MAX_PARALLEL, CONDITION_ERROR, FIX], build: |options| Ok(Box::new(flow::FlowEngine::new(options)?)) },
 ];
 
 /// Every engine, in the order in which they are shown.
@@ -120,6 +159,29 @@ mod tests {
                 assert!(!error.to_string().contains("unknown field"), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn a_choice_that_is_listed_is_taken_and_any_other_is_refused_with_all_of_them() {
+        let option = |name: &str, choice: &str| Options::from([(name.to_owned(), serde_json::json!([choice]))]);
+        let mut choices = 0;
+        for engine in all() {
+            for listed in engine.options {
+                for choice in listed.choices {
+                    choices += 1;
+                    assert!((engine.build)(&option(listed.name, choice.name)).is_ok(), "{choice:?}");
+                    let error = (engine.build)(&option(listed.name, "no such choice"))
+                        .err()
+                        .expect("it is unknown")
+                        .to_string();
+                    assert!(
+                        error.contains("no such choice") && error.contains(choice.name),
+                        "{error}"
+                    );
+                }
+            }
+        }
+        assert!(choices >= 13);
     }
 
     #[test]

@@ -3,5 +3,7 @@
 mod contained;
 mod endless;
 mod faults;
+mod fixes;
+mod refusals;
 mod rules;
 mod support;

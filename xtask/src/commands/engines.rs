@@ -2,6 +2,7 @@
 
 use contract::text::visible;
 use contract::{Description, Feature, Options};
+use engines::EngineOption;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -24,7 +25,7 @@ pub(crate) struct Args {
 /// An engine, and what the registry says about it.
 struct Listed {
     about: String,
-    options: Vec<(String, String)>,
+    options: &'static [EngineOption],
     description: Description,
 }
 
@@ -32,14 +33,9 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let mut listed = Vec::new();
     for registered in engines::all() {
         let engine = (registered.build)(&Options::new())?;
-        let options = registered
-            .options
-            .iter()
-            .map(|option| (option.name.to_owned(), option.about.to_owned()))
-            .collect();
         listed.push(Listed {
             about: registered.about.to_owned(),
-            options,
+            options: registered.options,
             description: engine.describe(),
         });
     }
@@ -57,7 +53,17 @@ impl Listed {
         let options: Vec<_> = self
             .options
             .iter()
-            .map(|(name, about)| json!({"name": name, "about": about}))
+            .map(|option| {
+                let mut listed = json!({"name": option.name, "about": option.about});
+                let choices = option
+                    .choices
+                    .iter()
+                    .map(|choice| json!({"name": choice.name, "about": choice.about, "diverges": choice.diverges}));
+                if !option.choices.is_empty() {
+                    listed["choices"] = choices.collect();
+                }
+                listed
+            })
             .collect();
         json!({
             "name": self.description.name,
@@ -71,6 +77,26 @@ impl Listed {
     fn name(&self) -> String {
         visible(&self.description.name).into_owned()
     }
+}
+
+/// An option and what can be chosen for it, each on a line.
+fn option_lines(option: &EngineOption) -> Vec<String> {
+    let width = option
+        .choices
+        .iter()
+        .map(|choice| choice.name.len())
+        .max()
+        .unwrap_or_default();
+    let mut lines = vec![format!("option {}: {}", option.name, option.about)];
+    lines.extend(option.choices.iter().map(|choice| {
+        format!(
+            "  {:width$}  {} ({})",
+            choice.name,
+            choice.about,
+            choice.diverges.join(", ")
+        )
+    }));
+    lines
 }
 
 fn table(engines: &[Listed], ui: &Ui) -> String {
@@ -92,12 +118,8 @@ fn table(engines: &[Listed], ui: &Ui) -> String {
             engine.name(),
             engine.about
         ));
-        for (name, about) in &engine.options {
-            lines.push(format!(
-                "  {:name_width$}  {}",
-                "",
-                ui.faint(&format!("option {name}: {about}"))
-            ));
+        for line in engine.options.iter().flat_map(option_lines) {
+            lines.push(format!("  {:name_width$}  {}", "", ui.faint(&line)));
         }
     }
 

@@ -90,6 +90,26 @@ fn an_option_that_an_engine_does_not_take_is_shown_with_those_it_takes() {
 }
 
 #[test]
+fn a_fix_that_is_not_known_is_shown_with_all_that_are() {
+    assert_snapshot!(configured(CONFIGURATION.replacen("condition_error = \"skip\"", "fix = [\"map-noop-chance\"]", 1)), @r#"
+      × the engine `flow` cannot take these options: unknown variant `map-noop-
+      │ chance`, expected one of `map-noop-change`, `root-merge-change`, `handler-
+      │ error-changes`, `handler-skip-audit`, `condition-error`, `map-error-
+      │ record`, `validation-ids`, `filter-error-record`, `single-error`,
+      │ `inactive-workflows`, `parse-json-error`, `xml-repeated-children`, `lost-
+      │ write-error`
+       ╭─[cutover.toml:4:10]
+     3 │ [migration.m.new]
+     4 │ engine = "flow"
+       ·          ───┬──
+       ·             ╰── for this engine
+     5 │ options = { fix = ["map-noop-chance"] }
+       ╰────
+      help: `cargo xtask engines` lists the options of each engine
+    "#);
+}
+
+#[test]
 fn a_migration_name_that_leaves_the_folder_is_refused() {
     assert_snapshot!(configured(CONFIGURATION.replace("migration.m", "migration.\"../../up\"")), @r#"
       × `../../up` cannot name a migration: it begins with `.` or contains `..`

@@ -25,6 +25,24 @@ fn generated_rules_are_compared_and_replayed_by_their_ids() {
 }
 
 #[test]
+fn every_fix_is_listed_with_what_it_does_and_where_it_diverges() {
+    let listed = Repository::new().check(&["engines"], 0).output;
+    let flow = engines::find("flow").expect("it is registered");
+    let fixes = flow.options.iter().flat_map(|option| option.choices);
+    let mut count = 0;
+    for fix in fixes {
+        count += 1;
+        let line = listed.lines().find(|line| line.trim_start().starts_with(fix.name));
+        let line = line.unwrap_or_else(|| panic!("{} is not in {listed}", fix.name));
+        assert!(
+            line.ends_with(&format!("{} ({})", fix.about, fix.diverges.join(", "))),
+            "{line}"
+        );
+    }
+    assert!(count > 0);
+}
+
+#[test]
 fn only_the_features_of_workflows_are_asked_for_by_only() {
     let repository = Repository::new();
     repository.write("rules/orders.json", DEFINITION);
@@ -44,7 +62,7 @@ fn an_applications_messages_are_compared_and_replayed_one_by_one() {
     repository.write("rules/orders.json", DEFINITION);
     let said = repository.check(&["compare", "--corpus", "rules", "--messages", "30", "--out", "out"], 0);
     assert!(
-        said.output.contains("rules: 1 of 1 distinct task ran in 30 cases"),
+        said.output.contains("rules: 1 of 1 distinct task (100.0 %) ran in 30 cases"),
         "{}",
         said.output
     );

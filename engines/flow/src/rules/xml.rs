@@ -15,19 +15,29 @@ use super::publish::Entries;
 pub(crate) struct Parsed<'a> {
     /// The content of the root element, keys sorted.
     pub(crate) value: DataValue<'a>,
-    /// Of several children of one name, only the last was kept.
+    /// An element had several children of one name.
     pub(crate) has_repeated: bool,
     /// An element had an attribute.
     pub(crate) has_attribute: bool,
+}
+
+/// What is kept of several children of one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeated {
+    /// The last one.
+    Last,
+    /// All, as a list.
+    List,
 }
 
 /// Reads XML.
 ///
 /// # Errors
 /// If it is none.
-pub(crate) fn read<'a>(text: &str, arena: &'a Bump) -> Result<Parsed<'a>> {
+pub(crate) fn read<'a>(text: &str, repeated: Repeated, arena: &'a Bump) -> Result<Parsed<'a>> {
     let mut content = Content {
         arena,
+        repeated,
         has_repeated: false,
         has_attribute: false,
     };
@@ -54,6 +64,7 @@ pub(crate) fn write(value: &DataValue<'_>, root: &str) -> String {
 /// Reads the content of an element, and keeps in mind what it met.
 struct Content<'a> {
     arena: &'a Bump,
+    repeated: Repeated,
     has_repeated: bool,
     has_attribute: bool,
 }
@@ -79,18 +90,36 @@ impl<'de, 'a> Visitor<'de> for &mut Content<'a> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<DataValue<'a>, A::Error> {
         let mut entries: Vec<(&str, DataValue<'_>)> = Vec::new();
+        let mut repeats = Vec::new();
         while let Some(key) = map.next_key_seed(Name(self.arena))? {
             let value = map.next_value_seed(&mut *self)?;
             self.has_attribute |= key.starts_with('@');
             match entries.binary_search_by_key(&key, |(present, _)| present) {
                 Ok(place) => {
                     self.has_repeated = true;
-                    entries[place].1 = value;
+                    match self.repeated {
+                        Repeated::Last => entries[place].1 = value,
+                        Repeated::List => repeats.push((key, value)),
+                    }
                 }
                 Err(place) => entries.insert(place, (key, value)),
             }
         }
+        self.list(&mut entries, repeats);
         Ok(DataValue::Object(self.arena.alloc_slice_copy(&entries)))
+    }
+}
+
+impl<'a> Content<'a> {
+    /// Puts a list of all its children in the place of an entry that has more than one.
+    fn list(&self, entries: &mut [(&str, DataValue<'a>)], mut repeats: Vec<(&str, DataValue<'a>)>) {
+        repeats.sort_by_key(|(key, _)| *key);
+        for group in repeats.chunk_by(|(one, _), (other, _)| one == other) {
+            if let Ok(place) = entries.binary_search_by_key(&group[0].0, |(present, _)| present) {
+                let children = std::iter::once(entries[place].1).chain(group.iter().map(|(_, value)| *value));
+                entries[place].1 = DataValue::Array(self.arena.alloc_slice_fill_iter(children.collect::<Vec<_>>()));
+            }
+        }
     }
 }
 
@@ -193,15 +222,20 @@ mod tests {
 
     #[track_caller]
     fn check_read(xml: &str, expected: &str) {
+        check_repeated(Repeated::Last, xml, expected);
+    }
+
+    #[track_caller]
+    fn check_repeated(repeated: Repeated, xml: &str, expected: &str) {
         let arena = Bump::new();
-        let document = read(xml, &arena).expect("XML");
+        let document = read(xml, repeated, &arena).expect("XML");
         assert_eq!(document.value.to_json_string(), expected);
     }
 
     #[track_caller]
     fn check_noted(xml: &str, has_repeated: bool, has_attribute: bool) {
         let arena = Bump::new();
-        let document = read(xml, &arena).expect("XML");
+        let document = read(xml, Repeated::Last, &arena).expect("XML");
         assert_eq!(
             (document.has_repeated, document.has_attribute),
             (has_repeated, has_attribute),
@@ -233,9 +267,20 @@ mod tests {
     }
 
     #[test]
+    fn of_children_of_one_name_all_are_kept_in_order_if_that_is_asked_for() {
+        let check = |xml, expected| check_repeated(Repeated::List, xml, expected);
+        check(
+            "<r><b>1</b><a/><b c='2'/><b><d/><d/></b></r>",
+            r#"{"a":{},"b":[{"$text":"1"},{"@c":"2"},{"d":[{},{}]}]}"#,
+        );
+        check("<r>x<b/>y</r>", r#"{"$text":["x","y"],"b":{}}"#);
+        check("<r><b>1</b><c/></r>", r#"{"b":{"$text":"1"},"c":{}}"#);
+    }
+
+    #[test]
     fn what_is_no_xml_is_refused() {
         for text in ["", "<r>", "<r></s>", "<r a></r>"] {
-            let error = read(text, &Bump::new())
+            let error = read(text, Repeated::Last, &Bump::new())
                 .map(|document| document.has_attribute)
                 .expect_err(text);
             assert!(

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use super::Fix;
 use crate::FlowEngine;
 
+const XML: &str = "<a><b>1</b><b>2</b></a>";
+
 /// What the engine does with one workflow of these tasks, under these fixes.
 fn process(fixes: &[Fix], workflow: &Value, reply: &Value) -> Processed {
     let fixes: Vec<&str> = fixes.iter().map(|fix| fix.as_str()).collect();
@@ -21,7 +23,7 @@ fn process(fixes: &[Fix], workflow: &Value, reply: &Value) -> Processed {
         task["name"] = json!("t");
     }
     let rules = serde_json::from_value(json!({"workflows": [workflow], "handlers": ["own"]})).expect("rules");
-    let input = json!({"data": {"s": "text", "list": [1], "n": 5}, "payload": "no JSON {"});
+    let input = json!({"data": {"s": "text", "list": [1], "n": 5, "nil": null, "xml": XML}, "payload": "no JSON {"});
     let script = json!({"tasks": {"w/t": {"attempts": [{"takes": 1, "then": {"returns": reply}}]}}});
     let script: Script = serde_json::from_value(script).expect("a script");
     let definition = Definition::Rules(Arc::new(rules));
@@ -90,7 +92,7 @@ fn map_noop_change() {
 fn root_merge_change() {
     let old = "/audit/0/changes/0/old_value";
     let merge = map("data", json!({"n": 6, "new": 1}));
-    let whole = json!({"s": "text", "list": [1], "n": 5});
+    let whole = json!({"s": "text", "list": [1], "n": 5, "nil": null, "xml": XML});
     check(Fix::RootMergeChange, merge, &["audit"], old, whole, json!({"n": 5}));
 }
 
@@ -224,6 +226,47 @@ fn parse_json_error() {
 }
 
 #[test]
+fn xml_repeated_children() {
+    let workflow = one("parse_xml", json!({"source": "data.xml", "target": "parsed"}));
+    let parts = ["audit", "context"];
+    let children = "/context/data/parsed/b";
+    let all = json!([{"$text": "1"}, {"$text": "2"}]);
+    check(
+        Fix::XmlRepeatedChildren,
+        workflow,
+        &parts,
+        children,
+        json!({"$text": "2"}),
+        all,
+    );
+}
+
+#[test]
+fn lost_write_error() {
+    let path = "/errors/0/path";
+    let lost = |workflow, at| {
+        check_reply(
+            Fix::LostWriteError,
+            workflow,
+            json!({"set": [{"path": "data.list.k", "value": 1}]}),
+            &["errors"],
+            path,
+            json!(null),
+            json!(at),
+        );
+    };
+    lost(map("data.s.deep", json!(1)), "data.s.deep");
+    lost(map("data.nil.deep", json!(1)), "data.nil.deep");
+    lost(map("data.list.0.deep", json!(1)), "data.list.0.deep");
+    lost(one("own", json!({})), "data.list.k");
+    let parse = |target: Value| one("parse_json", json!({"source": "payload", "target": target}));
+    lost(parse(json!("s.deep")), "data.s.deep");
+    lost(parse(json!({"cat": ["s.", "deep"]})), "data.s.deep");
+    let publish = one("publish_json", json!({"source": "list", "target": "s.deep"}));
+    lost(publish, "data.s.deep");
+}
+
+#[test]
 fn every_fix_has_a_test_and_a_meaning() {
     let tests = include_str!("tests.rs");
     for fix in Fix::ALL {
@@ -232,5 +275,6 @@ fn every_fix_has_a_test_and_a_meaning() {
             "{fix:?}"
         );
         assert!(fix.meaning().contains("Diverges in"), "{fix:?}");
+        assert!((20..80).contains(&fix.about().len()), "{fix:?}");
     }
 }

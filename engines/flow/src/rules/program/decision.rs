@@ -28,7 +28,7 @@ enum Comparison {
 
 /// Objects of so many keys are looked up by the evaluator in another order, which shows if a key is there twice.
 const WIDE: usize = 32;
-const EXACT: i64 = 1 << 53;
+const EXACT: u64 = 1 << 53;
 
 impl Decision {
     /// `None`: nothing can be told.
@@ -92,7 +92,7 @@ impl Comparison {
             }
             Value::Number(number) => {
                 let number = number.as_i64()?;
-                (number != 0 && number.abs() < EXACT).then_some(Self::Integer(path, number))
+                (number != 0 && number.unsigned_abs() < EXACT).then_some(Self::Integer(path, number))
             }
             _ => None,
         }
@@ -107,7 +107,7 @@ impl Comparison {
             },
             Self::Integer(path, number) => match find(context, path)? {
                 DataValue::Null => Some(false),
-                DataValue::Number(NumberValue::Integer(found)) if found.unsigned_abs() < EXACT as u64 => {
+                DataValue::Number(NumberValue::Integer(found)) if found.unsigned_abs() < EXACT => {
                     Some(found == *number)
                 }
                 _ => None,
@@ -189,6 +189,8 @@ mod tests {
         values.extend([
             json!(9_007_199_254_740_993_i64),
             json!(9_007_199_254_740_992_i64),
+            json!(i64::MAX),
+            json!(i64::MIN),
             json!([]),
             json!(["x"]),
         ]);

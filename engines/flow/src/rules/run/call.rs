@@ -147,8 +147,7 @@ impl<'a> Run<'a, '_> {
         // What a function's writes go through is no behaviour of `map`.
         let mut unnoted = contract::BehaviourSet::EMPTY;
         let steps = ComputedStep::split(self.arena, path);
-        if let Some(root) = context::set(self.arena, *self.root, steps, value, &mut unnoted) {
-            self.set_root(root);
-        }
+        let written = context::set(self.arena, *self.root, steps, value, &mut unnoted);
+        self.take_written(written, path);
     }
 }

@@ -96,10 +96,7 @@ impl<'a> Run<'a, '_> {
             self.note_root(steps);
             context::set(arena, *self.root, steps, value, &mut self.state.reached)
         };
-        let has_written = written.is_some();
-        if let Some(root) = written {
-            self.set_root(root);
-        }
+        let has_written = self.take_written(written, dotted);
         if !self.setting.message.capture_changes {
             return;
         }

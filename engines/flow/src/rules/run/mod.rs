@@ -36,7 +36,7 @@ use datalogic_rs::datavalue::DataValue;
 use super::clock::Moment;
 use super::document::{Document, Known, Node};
 use super::error::Error;
-use super::fixes::Fixes;
+use super::fixes::{Fix, Fixes};
 use super::message::Message;
 use super::program::Program;
 use super::record::{ChangePath, Entry, ErrorRecord, RecordedChange, TraceStep};
@@ -94,6 +94,8 @@ struct Run<'a, 's> {
     known: Known<'a>,
     /// Where the changes of the task begin.
     task_changes: usize,
+    /// The paths to which the task's writes did not get, if that is to be told.
+    lost: Vec<&'a str>,
 }
 
 /// Why a stretch ended.
@@ -143,6 +145,7 @@ impl<'a, 's> Run<'a, 's> {
             arena,
             root: arena.alloc(context),
             task_changes: state.changes.len(),
+            lost: Vec::new(),
             state,
             known,
         }
@@ -154,6 +157,16 @@ impl<'a, 's> Run<'a, 's> {
 
     fn set_root(&mut self, root: DataValue<'a>) {
         self.root = self.arena.alloc(root);
+    }
+
+    /// Takes what a write made of the context: `None` if it was lost on the way to `path`. Whether it was not.
+    fn take_written(&mut self, written: Option<DataValue<'a>>, path: &'a str) -> bool {
+        if let Some(root) = written {
+            self.set_root(root);
+        } else if self.setting.fixes.has(Fix::LostWriteError) {
+            self.lost.push(path);
+        }
+        written.is_some()
     }
 
     /// Records a change; `root` is the place of the root that was written as a whole, if one was.

@@ -7,9 +7,9 @@ use datalogic_rs::datavalue::{DataValue, OwnedDataValue};
 
 use super::super::error::{Error, Result};
 use super::super::fixes::Fix;
-use super::super::program::{Parse, Path};
+use super::super::program::{Parse, Path, PathParts};
 use super::super::record::ChangePath;
-use super::super::xml;
+use super::super::xml::{self, Repeated};
 use super::Run;
 use super::context::{self, ComputedStep, Step};
 use super::tasks::Outcome;
@@ -47,7 +47,12 @@ impl<'a> Run<'a, '_> {
                 "ParseXml: Source '{source}' is not a string"
             )));
         };
-        let read = match xml::read(text, self.arena) {
+        let repeated = if self.setting.fixes.has(Fix::XmlRepeatedChildren) {
+            Repeated::List
+        } else {
+            Repeated::Last
+        };
+        let read = match xml::read(text, repeated, self.arena) {
             Ok(read) => read,
             Err(error) => {
                 self.note(Behaviour::ParseXmlError);
@@ -97,7 +102,7 @@ impl<'a> Run<'a, '_> {
     /// A target, below `data`.
     pub(super) fn target(&mut self, path: &'a Path) -> Result<Target<'a>> {
         match path {
-            Path::Literal(parts) => Ok(Target::Literal(&parts.segments)),
+            Path::Literal(parts) => Ok(Target::Literal(parts)),
             Path::Computed(expression) => {
                 let dotted = match self.computed_text(expression)? {
                     Cow::Borrowed(text) => format!("data.{text}"),
@@ -114,33 +119,34 @@ impl<'a> Run<'a, '_> {
             self.note(Behaviour::ChangesWithoutCapture);
         }
         match target {
-            Target::Literal(segments) => {
-                self.write_at(segments, value, is_recorded.then_some(ChangePath::Literal(0)));
+            Target::Literal(parts) => {
+                let change = is_recorded.then_some(ChangePath::Literal(0));
+                self.write_at(&parts.segments, &parts.dotted, value, change);
             }
             Target::Computed(path) => {
                 let steps = ComputedStep::split(self.arena, path);
-                self.write_at(steps, value, is_recorded.then(|| ChangePath::Given((*path).into())));
+                let change = is_recorded.then(|| ChangePath::Given((*path).into()));
+                self.write_at(steps, path, value, change);
             }
         }
     }
 
-    /// Writes a value, and records the change if `path` names it.
-    pub(super) fn write_at<S: Step>(&mut self, steps: &'a [S], value: DataValue<'a>, path: Option<ChangePath>) {
-        if let Some(path) = path {
+    /// Writes a value, and records the change if it is named.
+    fn write_at<S: Step>(&mut self, steps: &'a [S], path: &'a str, value: DataValue<'a>, change: Option<ChangePath>) {
+        if let Some(change) = change {
             let old = context::get(*self.root, steps).unwrap_or(DataValue::Null);
-            self.change(path, old, value, None);
+            self.change(change, old, value, None);
         }
         // What such a write goes through is no behaviour of `map`.
         let mut unnoted = BehaviourSet::EMPTY;
-        if let Some(root) = context::set(self.arena, *self.root, steps, value, &mut unnoted) {
-            self.set_root(root);
-        }
+        let written = context::set(self.arena, *self.root, steps, value, &mut unnoted);
+        self.take_written(written, path);
     }
 }
 
 /// Where a task puts its one value.
 pub(super) enum Target<'a> {
-    Literal(&'a [super::super::program::Segment]),
+    Literal(&'a PathParts),
     /// Dotted, with `data.` before it.
     Computed(&'a str),
 }

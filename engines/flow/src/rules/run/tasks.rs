@@ -140,6 +140,7 @@ impl<'a> Run<'a, '_> {
         result: Result<Outcome>,
         contexts: Option<Vec<Node>>,
     ) -> Result<After> {
+        self.record_lost_writes(workflow, task);
         let after = match result {
             Ok(Outcome::Skip) => {
                 self.skipped(place);
@@ -161,6 +162,17 @@ impl<'a> Run<'a, '_> {
             state.trace.get_or_insert_default().push(step);
         }
         Ok(after)
+    }
+
+    /// Records an error for each write of the task that did not get to its path.
+    fn record_lost_writes(&mut self, workflow: &Workflow, task: &Task) {
+        for path in self.lost.drain(..) {
+            let mut record = ErrorRecord::new("WRITE_ERROR", format!("Nothing can be written at {path}"));
+            record.path = Some(path.to_owned());
+            record.workflow = Some(workflow.id.clone());
+            record.task = Some(task.id.clone());
+            self.state.errors.push(record);
+        }
     }
 
     fn skipped(&mut self, place: u32) {
