@@ -66,6 +66,13 @@ pub struct Divergence {
     pub new: String,
 }
 
+impl Divergence {
+    /// Whether another is of the same aspect at the same place.
+    pub fn is_where(&self, other: &Self) -> bool {
+        (self.aspect, &self.path) == (other.aspect, &other.path)
+    }
+}
+
 /// Which engine is wrong, by the reference: the written semantics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -74,7 +74,9 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
     if let Some(masked) = reach::masked(tally) {
         let _ = writeln!(text, "\n## Not held to be equal\n\n{masked}");
     }
-    let Some(matrix) = matrix::of(manifest, tally) else { return text };
+    let Some(matrix) = matrix::of(manifest, tally) else {
+        return text;
+    };
     let _ = writeln!(
         text,
         "\n## Compared with {}\n\n{}",

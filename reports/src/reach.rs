@@ -93,6 +93,11 @@ pub(crate) fn lines(manifest: &Manifest, tally: &Tally) -> Vec<String> {
         lines.push(format!("not reached: {}", missing.join(", ")));
     }
     for (name, coverage) in &tally.reach.applications {
+        if let Some(reason) = &coverage.refusal {
+            let [name, reason] = [name, reason].map(|text| contract::text::visible(text));
+            lines.push(format!("{name}: nothing ran. {reason}"));
+            continue;
+        }
         lines.push(format!(
             "{}: {} of {} ({:.1} %) ran in {}{}",
             contract::text::visible(name),
@@ -183,6 +188,11 @@ pub(crate) fn markdown(manifest: &Manifest, tally: &Tally) -> String {
         for (name, coverage) in &tally.reach.applications {
             let figures = [coverage.cases, coverage.ran(), coverage.tasks].map(count);
             let _ = writeln!(text, "| {} | {} |", escape(name), figures.join(" | "));
+        }
+        for (name, coverage) in &tally.reach.applications {
+            if let Some(reason) = &coverage.refusal {
+                let _ = writeln!(text, "\nNothing of {} ran: {}", escape(name), escape(reason));
+            }
         }
     }
     let _ = writeln!(

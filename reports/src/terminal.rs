@@ -178,7 +178,9 @@ fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
 }
 
 fn not_compared(text: &mut String, manifest: &Manifest, verdict: &Verdict) {
-    let Some(matrix) = matrix::of(manifest, &verdict.tally) else { return };
+    let Some(matrix) = matrix::of(manifest, &verdict.tally) else {
+        return;
+    };
     let legacy = &manifest.legacy.description.name;
     heading(text, &format!("Compared with {legacy}"));
     let names = |features: FeatureSet| {

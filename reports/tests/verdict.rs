@@ -101,6 +101,7 @@ fn of_rules() -> Verdict {
             seen: Seen {
                 behaviours: behaviours.iter().copied().collect(),
                 audit: vec![["o", task].map(Into::into)],
+                refusal: None,
             },
             ..Comparison::equal(Baseline::Legacy, [Millis(2); 2])
         };

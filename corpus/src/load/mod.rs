@@ -108,6 +108,7 @@ pub(crate) fn open_kind(path: &Path, wanted: Option<Kind>, options: LoadOptions)
     if !definitions.is_empty() {
         let application = Application::new(definitions, options);
         opened.fixed_clocks(path, application.clocks());
+        opened.registered(path, &application);
         origins.add((0..application.count()).map(|index| application.id(index)), path)?;
         opened.application = Some(application);
     }

@@ -57,6 +57,17 @@ impl Opened {
         }
     }
 
+    pub(super) fn registered(&mut self, path: &Path, application: &Application) {
+        let functions = application.rules().handlers.iter();
+        let functions: Vec<String> = functions
+            .map(|name| contract::text::visible(name).into_owned())
+            .collect();
+        if !functions.is_empty() {
+            let (path, functions) = (shown(path), functions.join(", "));
+            self.notices.push(Notice::Registered { path, functions });
+        }
+    }
+
     pub(super) fn fixed_clocks(&mut self, path: &Path, count: usize) {
         if count > 0 {
             let path = shown(path);
@@ -82,6 +93,13 @@ pub enum Notice {
         /// How often.
         count: usize,
     },
+    /// Functions that an application is taken to register.
+    Registered {
+        /// The path of the file or folder, fit to be shown.
+        path: String,
+        /// Their names, fit to be shown.
+        functions: String,
+    },
 }
 
 impl Notice {
@@ -95,6 +113,10 @@ impl std::fmt::Display for Notice {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::PassedOver { path, reason } => write!(f, "{path} was passed over: {reason}"),
+            Self::Registered { path, functions } => write!(
+                f,
+                "{path}: its application is taken to register these functions: {functions}"
+            ),
             Self::FixedClock { path, count } => {
                 write!(
                     f,

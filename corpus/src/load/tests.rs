@@ -403,7 +403,11 @@ fn the_definitions_of_a_folder_are_one_application_beside_its_cases() {
     ]);
     let options = LoadOptions { messages: 2, seed: 1 };
     let loaded = load_with(folder.path(), options).unwrap();
-    assert_eq!(loaded.notices, []);
+    let registered = super::Notice::Registered {
+        path: super::shown(folder.path()),
+        functions: "ask".to_owned(),
+    };
+    assert_eq!(loaded.notices, [registered]);
     let ids: Vec<&str> = loaded.cases.iter().map(|case| &*case.id).collect();
     assert_eq!(ids, ["case", "a-0", "a-1", "b-0", "b-1", "c-0", "c-1", "d-0", "d-1"]);
     let rules: Vec<_> = loaded.cases.iter().filter_map(|case| case.definition.rules()).collect();

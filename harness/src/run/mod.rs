@@ -18,6 +18,10 @@ pub use cases::Cases;
 pub use watchdog::Stuck;
 use watchdog::{Post, Watchdog};
 
+/// What a worker's stack may grow to: engines walk what is deeply nested step by step, and no thread contains a stack that is
+/// too small.
+const STACK: usize = 256 << 20;
+
 /// What a run needs to know.
 pub struct Plan<'a> {
     /// Who is compared.
@@ -93,12 +97,18 @@ pub fn run(
             }
             on_stuck(stuck);
         });
-        let workers: Vec<_> = posts
-            .iter()
-            .map(|post| scope.spawn(|| work(plan, record, progress, post, &next, &is_over)))
-            .collect();
         let mut total = Tally::default();
         let mut failure = None;
+        let mut workers = Vec::with_capacity(posts.len());
+        for post in &posts {
+            let worker = std::thread::Builder::new().stack_size(STACK);
+            match worker.spawn_scoped(scope, || work(plan, record, progress, post, &next, &is_over)) {
+                Ok(worker) => workers.push(worker),
+                // The others do its cases.
+                Err(error) if workers.is_empty() => failure = Some(RunError::Panicked(error.to_string())),
+                Err(error) => tracing::warn!("one thread less: {error}"),
+            }
+        }
         for worker in workers {
             match worker.join() {
                 Ok(Ok(tally)) => total.merge(tally),

@@ -52,10 +52,26 @@ pub(super) fn parity(tally: &Tally) -> Gate {
             limit,
         };
     }
-    let figure = format!("{}{lost}", share(compared, "equal"));
+    // Refused alike is equal, but an application of which nothing ran was not looked at.
+    let refused = tally
+        .reach
+        .applications
+        .iter()
+        .find(|(_, application)| application.refusal.is_some());
+    let unseen = refused.map_or_else(String::new, |(name, _)| {
+        format!(
+            "; nothing of {} ran: its definitions are refused",
+            contract::text::visible(name)
+        )
+    });
+    let figure = format!("{}{lost}{unseen}", share(compared, "equal"));
+    let decision = match decide(compared.open() == 0 && tally.lost_by_new == 0) {
+        Decision::Pass if refused.is_some() => Decision::Inconclusive,
+        decision => decision,
+    };
     Gate {
         name,
-        decision: Some(decide(compared.open() == 0 && tally.lost_by_new == 0)),
+        decision: Some(decision),
         figure,
         limit,
     }

@@ -45,12 +45,23 @@ pub struct Coverage {
     pub tasks: u64,
     /// Those that no case ran, as `workflow/task`.
     pub idle: BTreeSet<String>,
+    /// Why its definitions were refused, in legacy's words, if they were: then nothing of it ever ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
 }
 
 impl Coverage {
     /// How many distinct tasks ran.
     pub fn ran(&self) -> u64 {
         self.tasks - self.idle.len() as u64
+    }
+
+    fn is_refused_for(&mut self, reason: Option<&String>) {
+        if let Some(reason) = reason
+            && self.refusal.as_ref().is_none_or(|known| reason < known)
+        {
+            self.refusal = Some(reason.clone());
+        }
     }
 }
 
@@ -77,11 +88,13 @@ impl Reach {
                 cases: 0,
                 tasks: application.tasks.len() as u64,
                 idle: application.tasks.clone(),
+                refusal: None,
             };
             self.applications.insert(application.name.clone(), untouched);
         }
         if let Some(coverage) = self.applications.get_mut(&application.name) {
             coverage.cases += 1;
+            coverage.is_refused_for(comparison.seen.refusal.as_ref());
             for [workflow, task] in &comparison.seen.audit {
                 if coverage.idle.is_empty() {
                     break;
@@ -103,6 +116,7 @@ impl Reach {
             match self.applications.get_mut(&name) {
                 Some(mine) => {
                     mine.cases += coverage.cases;
+                    mine.is_refused_for(coverage.refusal.as_ref());
                     mine.idle.retain(|task| coverage.idle.contains(task));
                 }
                 None => drop(self.applications.insert(name, coverage)),

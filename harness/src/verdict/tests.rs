@@ -215,6 +215,7 @@ fn reach(order: &[usize]) -> Reach {
             seen: Seen {
                 behaviours: [behaviour].into(),
                 audit: vec![["o", task].map(Into::into)],
+                refusal: None,
             },
             ..Comparison::equal(Baseline::Legacy, [Millis(1); 2])
         };

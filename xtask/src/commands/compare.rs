@@ -50,7 +50,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     pub(crate) rules: Option<u64>,
     /// How many messages to make for each dataflow-rs definition of --corpus
-    #[arg(long, value_name = "N", default_value_t = LoadOptions::default().messages)]
+    #[arg(long, value_name = "N", default_value_t = LoadOptions::default().messages, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     pub(crate) messages: u64,
     /// The seed they are generated from: the same seed, the same verdict [default: as cutover.toml says]
     #[arg(long, value_name = "S")]

@@ -31,7 +31,7 @@ pub(crate) struct Args {
     #[arg(value_name = "CASE")]
     pub(crate) wanted: String,
     /// Which case, of a file or folder that holds several
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub(crate) case: Option<String>,
     /// The seed that the messages of an application are drawn from
     #[arg(long, value_name = "S", default_value_t = 1)]

@@ -62,7 +62,8 @@ fn an_applications_messages_are_compared_and_replayed_one_by_one() {
     repository.write("rules/orders.json", DEFINITION);
     let said = repository.check(&["compare", "--corpus", "rules", "--messages", "30", "--out", "out"], 0);
     assert!(
-        said.output.contains("rules: 1 of 1 distinct task (100.0 %) ran in 30 cases"),
+        said.output
+            .contains("rules: 1 of 1 distinct task (100.0 %) ran in 30 cases"),
         "{}",
         said.output
     );
@@ -75,4 +76,42 @@ fn an_applications_messages_are_compared_and_replayed_one_by_one() {
     assert!(said.error.contains("--case, such as orders-0"), "{}", said.error);
     let said = repository.check(&["replay", "rules", "--case", "invoices-0"], 2);
     assert!(said.error.contains("holds no case `invoices-0`"), "{}", said.error);
+}
+
+#[test]
+fn an_application_that_is_refused_is_no_pass_and_the_reason_is_said() {
+    let repository = Repository::new();
+    repository.write("rules/orders.json", DEFINITION);
+    let broken = DEFINITION.replace("orders", "broken");
+    let broken = broken.replace("\"mappings\"", "\"mapping\"");
+    repository.write("rules/broken.json", broken);
+    let said = repository.check(&["compare", "--corpus", "rules", "--messages", "5", "--out", "out"], 3);
+    for expected in ["INCONCLUSIVE", "rules: nothing ran. ", "missing field `mappings`"] {
+        assert!(said.output.contains(expected), "{}", said.output);
+    }
+}
+
+#[test]
+fn what_an_expression_cuts_from_the_clock_is_not_held_against_new() {
+    let repository = Repository::new();
+    let cut = DEFINITION.replace(
+        r#"{"*": [{"var": "data.total"}, 0.5]}"#,
+        r#"{"split": [{"var": "metadata.processed_at"}, ":"]}"#,
+    );
+    repository.write("rules/orders.json", &cut);
+    let said = repository.check(&["compare", "--corpus", "rules", "--messages", "20", "--out", "out"], 0);
+    assert!(said.output.contains("Not held to be equal"), "{}", said.output);
+}
+
+#[test]
+fn the_functions_that_an_application_is_taken_to_register_are_named() {
+    let repository = Repository::new();
+    let unknown = DEFINITION.replace("\"name\": \"map\"", "\"name\": \"mapp\"");
+    repository.write("rules/orders.json", &unknown);
+    let said = repository.check(&["compare", "--corpus", "rules", "--messages", "5", "--out", "out"], 0);
+    assert!(
+        said.error.contains("taken to register these functions: mapp"),
+        "{}",
+        said.error
+    );
 }

@@ -210,7 +210,8 @@ impl Draft {
             _ => (*self.draw.pick(&["metadata.progress", "temp_data", "data"])).to_owned(),
         };
         // A sweep that copied a root into itself, or what a sweep wrote, would double it each time.
-        let grows = |source: &str| !source.starts_with("payload") && (!source.contains('.') || source.contains("sweep"));
+        let grows =
+            |source: &str| !source.starts_with("payload") && (!source.contains('.') || source.contains("sweep"));
         let source = if self.in_loop && grows(&source) {
             "payload".to_owned()
         } else {

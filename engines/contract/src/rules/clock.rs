@@ -15,10 +15,33 @@ pub fn fix(definition: &mut Value) -> usize {
             *definition = Value::String(NOW.to_owned());
             1
         }
+        // What a function of the application's own is given is no expression.
+        Value::Object(entries) if is_own_function(entries) => 0,
         Value::Object(entries) => entries.values_mut().map(fix).sum(),
         Value::Array(items) => items.iter_mut().map(fix).sum(),
         _ => 0,
     }
+}
+
+/// The functions whose input holds expressions.
+const BUILT_IN: [&str; 12] = [
+    "map",
+    "validation",
+    "validate",
+    "parse_json",
+    "parse_xml",
+    "publish_json",
+    "publish_xml",
+    "filter",
+    "log",
+    "http_call",
+    "enrich",
+    "publish_kafka",
+];
+
+fn is_own_function(entries: &serde_json::Map<String, Value>) -> bool {
+    let name = entries.get("name").and_then(Value::as_str);
+    entries.len() == 2 && entries.contains_key("input") && name.is_some_and(|name| !BUILT_IN.contains(&name))
 }
 
 #[cfg(test)]
@@ -32,6 +55,7 @@ mod tests {
         let mut definition = json!({
             "condition": {"<": [{"now": []}, "2030"]},
             "tasks": [{"now": 1, "later": {"cat": [{"now": []}]}}, {"$now": []}],
+            "function": {"name": "stamp", "input": {"now": []}},
         });
         assert_eq!(fix(&mut definition), 2);
         assert_eq!(
@@ -39,6 +63,7 @@ mod tests {
             json!({
                 "condition": {"<": [NOW, "2030"]},
                 "tasks": [{"now": 1, "later": {"cat": [NOW]}}, {"$now": []}],
+                "function": {"name": "stamp", "input": {"now": []}},
             })
         );
     }
