@@ -3,6 +3,8 @@
 //! Values in an arena are never changed. So a slice that is still the very slice it was when it came from a document is still
 //! what the document says there, whatever was written elsewhere.
 
+use std::collections::HashMap;
+
 use datalogic_rs::datavalue::DataValue;
 
 use super::{Document, Node, Place};
@@ -12,9 +14,21 @@ use super::{Document, Node, Place};
 pub(crate) struct Known<'a> {
     /// The roots of the context as they came from a document.
     pub(super) roots: [Option<Origin<'a>>; 3],
-    /// Containers by where they are in the arena, and how long they are.
-    pub(super) containers: Vec<(usize, usize, Node)>,
+    containers: Containers,
 }
+
+/// Containers by where they are in the arena, and how long they are.
+///
+/// Most runs record a few, which are found fastest by looking at each. A loop may record thousands of them.
+#[derive(Debug, Default)]
+struct Containers {
+    first: Vec<((usize, usize), Node)>,
+    /// All after the first [`FEW`].
+    others: HashMap<(usize, usize), Node>,
+}
+
+/// How many containers are looked at one by one.
+const FEW: usize = 32;
 
 /// A value of an arena as it came from a document.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +53,7 @@ impl<'a> Known<'a> {
         };
         Self {
             roots: roots.map(origin),
-            containers: Vec::new(),
+            containers: Containers::default(),
         }
     }
 
@@ -56,7 +70,7 @@ impl<'a> Known<'a> {
                 DataValue::Object(roots) => whole.entry(index, roots.get(index)?.0).map(|(_, origin)| origin),
                 _ => None,
             }),
-            containers: Vec::new(),
+            containers: Containers::default(),
         }
     }
 
@@ -64,7 +78,7 @@ impl<'a> Known<'a> {
     pub(crate) fn origins(&self) -> Self {
         Self {
             roots: self.roots,
-            containers: Vec::new(),
+            containers: Containers::default(),
         }
     }
 
@@ -77,10 +91,10 @@ impl<'a> Known<'a> {
     pub(crate) fn add(&mut self, value: &DataValue<'_>, node: Node) {
         match value {
             DataValue::Array(items) if !items.is_empty() => {
-                self.containers.push((items.as_ptr().addr(), items.len(), node));
+                self.containers.add((items.as_ptr().addr(), items.len()), node);
             }
             DataValue::Object(entries) if !entries.is_empty() => {
-                self.containers.push((entries.as_ptr().addr(), entries.len(), node));
+                self.containers.add((entries.as_ptr().addr(), entries.len()), node);
             }
             _ => {}
         }
@@ -92,8 +106,26 @@ impl<'a> Known<'a> {
     }
 
     pub(super) fn find(&self, address: usize, length: usize) -> Option<Node> {
-        let is_it = |(at, long, _): &&(usize, usize, Node)| *at == address && *long == length;
-        self.containers.iter().find(is_it).map(|(.., node)| *node)
+        self.containers.find((address, length))
+    }
+}
+
+impl Containers {
+    fn add(&mut self, place: (usize, usize), node: Node) {
+        if self.first.len() < FEW {
+            self.first.push((place, node));
+        } else {
+            self.others.insert(place, node);
+        }
+    }
+
+    fn find(&self, place: (usize, usize)) -> Option<Node> {
+        let among_first = self.first.iter().find(|(known, _)| *known == place);
+        match among_first {
+            Some((_, node)) => Some(*node),
+            None if self.others.is_empty() => None,
+            None => self.others.get(&place).copied(),
+        }
     }
 }
 

@@ -7,11 +7,10 @@ const TEXT: &str = r#"{"b":[1,2.0,null,{"c":"x","a":true}],"a":{},"":[],"n":-0.5
 fn put(document: &mut Document, text: &str) -> Node {
     let arena = Bump::new();
     let value = OwnedDataValue::from_json(text).expect("JSON").to_arena(&arena);
-    let known = Known {
-        roots: [None; 3],
-        containers: Vec::new(),
-    };
-    document.put(&value, &known)
+    document.put(
+        &value,
+        &Known::of_context(&Document::default(), Node::Null, DataValue::Null),
+    )
 }
 
 #[test]
@@ -88,4 +87,26 @@ fn a_path_leads_through_objects_and_lists() {
     assert!(view.at("b.2").is_some_and(View::is_null));
     assert!(view.at("b.9").is_none() && view.at("n.x").is_none());
     assert_eq!((view.len(), view.get("a").map(View::is_empty)), (4, Some(true)));
+}
+
+#[test]
+fn of_many_containers_each_is_found() {
+    let texts: Vec<_> = (0..100).map(|at| format!("[{at}]")).collect();
+    let arena = Bump::new();
+    let mut document = Document::default();
+    let nothing = Document::default();
+    let mut known = Known::of_context(&nothing, Node::Null, DataValue::Null);
+    let values: Vec<_> = { texts.iter() }
+        .map(|text| OwnedDataValue::from_json(text).expect("JSON").to_arena(&arena))
+        .collect();
+    for value in &values {
+        let node = document.put(value, &known);
+        known.add(value, node);
+    }
+    let count = document.nodes.len();
+    for (value, text) in values.iter().zip(&texts) {
+        let node = document.put(value, &known);
+        assert_eq!(document.view(node).to_string(), *text);
+    }
+    assert_eq!(document.nodes.len(), count);
 }

@@ -1,5 +1,8 @@
 //! The async driver: stretches of work, and between them the host.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
@@ -30,12 +33,15 @@ enum Beginning<'a> {
     New,
     /// The host has answered: the context as it was, and the reply.
     Answered(&'a (Document, Node), &'a Reply),
+    /// The last stretch ran out of room: the context as it was.
+    Anew(&'a (Document, Node)),
 }
 
 /// How a stretch ended: the context it left, and why.
 enum Ended {
     Done(Node, Option<Error>),
     Asking((Document, Node), Question),
+    Full((Document, Node)),
 }
 
 /// Processes a message to the end, asking `host` for every call of the run named `run`.
@@ -58,6 +64,7 @@ pub(in crate::rules) async fn process(
     loop {
         match ended {
             Ended::Done(context, error) => return finish(program, state, context, error),
+            Ended::Full(context) => ended = stretch(setting, &mut state, Beginning::Anew(&context)),
             Ended::Asking(context, question) => {
                 let call = Call {
                     run: Arc::clone(run),
@@ -111,23 +118,29 @@ fn stretch(setting: Setting<'_>, state: &mut State, beginning: Beginning<'_>) ->
 }
 
 fn stretch_in<'a>(arena: &'a Bump, setting: Setting<'a>, state: &mut State, beginning: Beginning<'a>) -> Ended {
-    let mut reply = None;
-    let (context, known) = match beginning {
-        Beginning::New => Run::first_context(setting, arena, state.moment),
-        Beginning::Answered((document, node), answer) => {
-            reply = Some(answer);
+    let (kept, reply) = match beginning {
+        Beginning::New => (None, None),
+        Beginning::Answered(kept, reply) => (Some(kept), Some(reply)),
+        Beginning::Anew(kept) => (Some(kept), None),
+    };
+    let (context, known) = match kept {
+        None => Run::first_context(setting, arena, state.moment),
+        Some((document, node)) => {
             let context = document.borrow(*node, arena);
             (context, Known::of_context(document, *node, context))
         }
     };
     let mut run = Run::new(setting, arena, context, known, state);
-    let stop = run.workflows(reply);
-    match stop {
+    match run.workflows(reply) {
         Stop::Done(error) => Ended::Done(run.snapshot(), error),
-        Stop::Call(question) => {
-            let mut document = Document::based_on(&setting.message.document);
-            let context = run.keep_context(&mut document);
-            Ended::Asking((document, context), question)
-        }
+        Stop::Call(question) => Ended::Asking(keep(&run), question),
+        Stop::Full => Ended::Full(keep(&run)),
     }
+}
+
+/// The context as it is, for the next stretch.
+fn keep(run: &Run<'_, '_>) -> (Document, Node) {
+    let mut document = Document::based_on(&run.setting.message.document);
+    let context = run.keep_context(&mut document);
+    (document, context)
 }

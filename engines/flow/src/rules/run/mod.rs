@@ -4,6 +4,9 @@
 //! [`State`]: where the run stands, and what it has recorded. So a call is a return with a question, and going on is entering
 //! again with the answer: no value of the arena is held while a host works.
 //!
+//! Every write leaves the values it replaced in the arena. A stretch that has filled it with them ends without a question,
+//! before the next sweep of a loop or the next workflow, and the run goes on in an arena that has only the context.
+//!
 //! | module | what |
 //! |---|---|
 //! | [`driver`] | the async part: asks the host between stretches |
@@ -96,7 +99,15 @@ struct Run<'a, 's> {
     task_changes: usize,
     /// The paths to which the task's writes did not get, if that is to be told.
     lost: Vec<&'a str>,
+    /// How much of the arena may be used before the stretch is to end.
+    room: usize,
 }
+
+/// How much of an arena a stretch may use in any case, in bytes.
+const LEAST_ROOM: usize = 1024 * 1024;
+
+/// And how many times what the context took at its beginning: copying a large one has to pay off.
+const ROOM_PER_CONTEXT: usize = 4;
 
 /// Why a stretch ended.
 enum Stop {
@@ -104,6 +115,8 @@ enum Stop {
     Done(Option<Error>),
     /// A function has to be asked for.
     Call(Question),
+    /// The arena is full of values that were replaced.
+    Full,
 }
 
 /// What the host is to be asked.
@@ -146,9 +159,16 @@ impl<'a, 's> Run<'a, 's> {
             root: arena.alloc(context),
             task_changes: state.changes.len(),
             lost: Vec::new(),
+            room: LEAST_ROOM.max(ROOM_PER_CONTEXT * used(arena)),
             state,
             known,
         }
+    }
+
+    /// Whether the stretch has used up its room. One that is traced has no bounds: a trace keeps the context after every task
+    /// anyway, and only within a stretch can it refer to what an earlier change recorded.
+    fn is_full(&self) -> bool {
+        used(self.arena) > self.room && self.state.trace.is_none()
     }
 
     fn note(&mut self, behaviour: Behaviour) {
@@ -194,4 +214,9 @@ impl<'a, 's> Run<'a, 's> {
     fn snapshot(&mut self) -> Node {
         self.state.document.put_context(self.root, &self.known)
     }
+}
+
+/// How much of an arena is used, in bytes. What it has allocated is no measure: it keeps its largest part for the next stretch.
+fn used(arena: &Bump) -> usize {
+    arena.allocated_bytes() - arena.chunk_capacity()
 }

@@ -26,11 +26,13 @@ enum After {
     Next,
     Stop(Error),
     Asking(Question),
+    /// The next sweep, in another stretch.
+    Full,
 }
 
 impl<'a> Run<'a, '_> {
-    /// Goes through the workflows until the run is over or the host has to be asked; `reply` is its answer to the question
-    /// that the last stretch ended with.
+    /// Goes through the workflows from where the run stands until it is over, the host has to be asked or the arena is full;
+    /// `reply` is the answer to the question that the last stretch ended with, if it did with one.
     pub(super) fn workflows(&mut self, mut reply: Option<&'a Reply>) -> Stop {
         let program = self.setting.program;
         let channel = self.setting.message.channel.as_ref();
@@ -43,7 +45,12 @@ impl<'a> Run<'a, '_> {
             let turn = self.state.position.turn;
             let place = selected.map_or(turn as u32, |places| places[turn]);
             match self.workflow(place, reply.take()) {
-                After::Next => self.state.position.turn += 1,
+                After::Next => {
+                    self.state.position.turn += 1;
+                    if self.is_full() && turn + 1 < count {
+                        return Stop::Full;
+                    }
+                }
                 After::Stop(error) => {
                     if turn + 1 < count {
                         self.note(Behaviour::ErrorStopped);
@@ -51,6 +58,7 @@ impl<'a> Run<'a, '_> {
                     return Stop::Done(Some(error));
                 }
                 After::Asking(question) => return Stop::Call(question),
+                After::Full => return Stop::Full,
             }
         }
         Stop::Done(None)
@@ -58,7 +66,8 @@ impl<'a> Run<'a, '_> {
 
     fn workflow(&mut self, place: u32, reply: Option<&'a Reply>) -> After {
         let workflow = &self.setting.program.workflows[place as usize];
-        let is_resumed = reply.is_some();
+        // There is a counter only inside a loop.
+        let is_resumed = reply.is_some() || self.state.position.counter.is_some();
         if !is_resumed && !self.admits(workflow) {
             self.trace_skipped(place, None);
             return After::Next;
@@ -114,7 +123,7 @@ impl<'a> Run<'a, '_> {
         repeat: &'a Repeat,
         mut reply: Option<&'a Reply>,
     ) -> After {
-        if reply.is_none() {
+        if self.state.position.counter.is_none() {
             self.state.position.counter = Some(repeat.initial);
             self.state.position.sweeps = 0;
         }
@@ -156,6 +165,9 @@ impl<'a> Run<'a, '_> {
             }
             self.state.position.sweeps += 1;
             self.state.position.counter = Some(counter.saturating_add(repeat.increment));
+            if self.is_full() {
+                return After::Full;
+            }
         };
         self.state.position.counter = None;
         after
