@@ -9,7 +9,7 @@
 //! | [`message`] | the message, as a case's `input` gives it |
 //! | [`reply`] | what a registered function does when it is called, as a case's script gives it |
 //! | [`processed`] | what processing a message came to |
-//! | [`value`] | JSON as dataflow-rs holds it: keys in order, integers apart from floats |
+//! | [`Value`] | JSON as dataflow-rs holds it: keys in order, integers apart from floats |
 //! | [`behaviour`] | what there is to go through: one vocabulary for the generator, engines and reports |
 //! | [`clock`] | a fixed clock for `now` |
 
