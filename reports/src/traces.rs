@@ -274,6 +274,7 @@ fn fate(fate: Fate) -> &'static str {
         Fate::Failed => "failed",
         Fate::Panicked => "panicked",
         Fate::Dropped => "dropped",
+        Fate::Lost => "lost",
     }
 }
 

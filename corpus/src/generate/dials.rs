@@ -192,4 +192,5 @@ feature_dials! {
     for_each: ForEach = 0.2,
     handler_panic: HandlerPanic = 0.1,
     big_integer: BigInteger = 0.08,
+    durable: Durable = 0.0,
 }

@@ -328,6 +328,7 @@ impl Draft<'_> {
         Script {
             tasks: BTreeMap::from_iter(entries),
             signals,
+            crashes: Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::observation::End;
 use crate::rules::Processed;
-use crate::{Call, CallResult, Definition, Event, EventKind, FeatureSet, Json, Outcome, Problem, Signal};
+use crate::{Call, CallResult, Definition, Event, EventKind, FeatureSet, Json, Millis, Outcome, Problem, Signal};
 
 /// A workflow engine.
 pub trait Engine: Send + Sync {
@@ -41,6 +41,30 @@ pub trait Host: Send + Sync {
     /// the start. `None`: no signal will ever come again, so a run that can only go on with one ends as
     /// [`crate::RunStatus::Paused`].
     fn signal(&self) -> BoxFuture<'static, Option<Signal>>;
+
+    /// Where a durable engine writes down the run, so that it survives the death of the engine's process. `None`: this run
+    /// need not survive.
+    ///
+    /// A run that finds records there was under way when its process died, and goes on from them.
+    fn storage(&self) -> Option<Arc<dyn Storage>> {
+        None
+    }
+}
+
+/// What survives the death of an engine's process: the records of one run, and the time.
+pub trait Storage: Send + Sync {
+    /// Appends a record. Once this is done, the record survives. A process that dies before may leave the whole of it, any
+    /// part of it from its beginning, or nothing.
+    fn append(&self, record: Vec<u8>) -> BoxFuture<'static, ()>;
+
+    /// The records that have survived, oldest first. Only the last one can be incomplete.
+    fn records(&self) -> Vec<Vec<u8>>;
+
+    /// Forgets all records but the first `count`, as an engine does with an incomplete one.
+    fn truncate(&self, count: usize);
+
+    /// The time by a clock that goes on while no engine runs.
+    fn now(&self) -> Millis;
 }
 
 /// One run of a loaded definition.

@@ -33,7 +33,7 @@ pub mod text;
 pub mod workflow;
 
 pub use call::{Call, CallError, CallResult, ErrorKind, Purpose};
-pub use engine::{Description, Engine, Finished, Format, Host, Job, Loaded, Rejection};
+pub use engine::{Description, Engine, Finished, Format, Host, Job, Loaded, Rejection, Storage};
 pub use event::{Event, EventKind};
 pub use feature::{Feature, FeatureSet};
 pub use millis::Millis;
@@ -42,7 +42,7 @@ pub use observation::Observation;
 pub use options::{OptionError, Options};
 pub use outcome::{Compensation, Outcome, RunError, RunStatus, SkipReason, TaskOutcome, TaskStatus};
 pub use rules::{Behaviour, BehaviourSet, Rules};
-pub use script::{Attempt, Script, ScriptedSignal, TaskScript, Then};
+pub use script::{Attempt, Crash, Script, ScriptedSignal, TaskScript, Then};
 pub use signal::Signal;
 pub use workflow::{Definition, Problem, Workflow};
 

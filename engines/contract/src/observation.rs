@@ -95,6 +95,8 @@ pub enum Fate {
     Panicked,
     /// The engine dropped it.
     Dropped,
+    /// The engine's process died while it was in flight.
+    Lost,
 }
 
 /// An event and when it was reported.

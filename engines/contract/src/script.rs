@@ -17,6 +17,9 @@ pub struct Script {
     /// Signals, sorted by time. One at 0 is there before the run starts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signals: Vec<ScriptedSignal>,
+    /// When the engine's process dies, sorted by time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub crashes: Vec<Crash>,
 }
 
 /// What the attempts of one task will do.
@@ -79,6 +82,20 @@ pub struct ScriptedSignal {
     pub at: Millis,
     /// What.
     pub signal: Signal,
+}
+
+/// A death of the engine's process, from which the run is recovered.
+///
+/// The world outside goes on meanwhile: a call that was in flight keeps its idempotency key, so when it is made again it
+/// joins the work under way and ends when that does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Crash {
+    /// When, in ms of virtual time since the run began, from 1: after everything else that happens at that moment.
+    pub at: Millis,
+    /// How long it stays down, in ms.
+    #[serde(default)]
+    pub outage: Millis,
 }
 
 impl Script {

@@ -19,7 +19,7 @@ mod tests;
 use std::sync::Arc;
 
 use contract::{
-    Definition, Description, Engine, EventKind, FeatureSet, Finished, Format, Host, Job, Loaded, OptionError, Options,
+    Definition, Description, Engine, EventKind, Feature, FeatureSet, Finished, Format, Host, Job, Loaded, OptionError, Options,
     Rejection,
 };
 use futures::FutureExt;
@@ -56,7 +56,7 @@ impl Engine for Reference {
         Description {
             name: NAME.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            capabilities: FeatureSet::all(),
+            capabilities: FeatureSet::all().difference([Feature::Durable].into()),
             formats: [Format::Dag].into(),
             reports: EventKind::ALL.into(),
             volatile: Vec::new(),

@@ -80,6 +80,7 @@ pub(super) fn describe(fate: Fate) -> &'static str {
         Fate::Failed => "failed",
         Fate::Panicked => "panicked",
         Fate::Dropped => "dropped",
+        Fate::Lost => "lost in a crash",
     }
 }
 

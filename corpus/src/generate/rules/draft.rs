@@ -117,6 +117,7 @@ impl Draft {
         Script {
             tasks: std::mem::take(&mut self.script),
             signals: Vec::new(),
+            crashes: Vec::new(),
         }
     }
 

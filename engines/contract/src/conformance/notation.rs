@@ -123,6 +123,7 @@ pub(super) fn call(call: &ObservedCall) -> String {
         Fate::Failed => " failed",
         Fate::Panicked => " panicked",
         Fate::Dropped => " dropped",
+        Fate::Lost => " lost",
         Fate::InFlight => " in flight",
     };
     format!("{undo}{what}{handler}{input} {}-{ended}{fate}", call.started.0)

@@ -77,6 +77,8 @@ features! {
     HandlerPanic = "handler_panic",
     /// Integers above the largest `i64` are kept exactly.
     BigInteger = "big_integer",
+    /// A run survives the death of its engine's process.
+    Durable = "durable",
 }
 
 impl Feature {

@@ -51,6 +51,9 @@ pub fn used(definition: &Definition, input: &Value, script: &Script) -> FeatureS
             Signal::Respond { .. } => Feature::UserInput,
         });
     }
+    if !script.crashes.is_empty() {
+        features.insert(Feature::Durable);
+    }
     if has_big_integer(input)
         || script.tasks.values().any(gives_big_integer)
         || workflow.tasks.iter().any(takes_big_integer)

@@ -45,10 +45,15 @@ impl Core {
         state.attempts += 1;
         state.phase = Phase::Running(call);
         let attempt = state.attempts;
-        self.report(Report::AttemptStarted { task, attempt });
+        self.report(Report::AttemptStarted {
+            task,
+            item: None,
+            attempt,
+        });
         self.actions.push(Action::Start {
             call,
             task,
+            item: None,
             attempt,
             purpose: Purpose::Work,
             input,
@@ -105,12 +110,17 @@ impl Core {
             self.fail(task, last(Box::new(error)));
             return;
         };
-        self.report(Report::BackedOff { task, attempt, delay });
+        self.report(Report::BackedOff {
+            task,
+            item: None,
+            attempt,
+            delay,
+        });
         if delay.0 == 0 {
             self.make_ready(task);
         } else {
             self.tasks[task as usize].phase = Phase::BackingOff;
-            self.set_timer(delay, Timer::BackOff { task, attempt });
+            self.set_timer(delay, Timer::BackOff { task, item: None, attempt });
         }
     }
 

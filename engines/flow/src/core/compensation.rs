@@ -19,6 +19,7 @@ impl Core {
                     self.actions.push(Action::Start {
                         call,
                         task,
+                        item: None,
                         attempt: 1,
                         purpose: Purpose::Compensate,
                         input,

@@ -1,9 +1,10 @@
 //! What goes into the core and what comes out of it. All of it is plain data; tasks are indices.
 
-use contract::{CallResult, Json, Millis, Purpose, RunStatus, Signal, TaskStatus};
+use contract::{CallResult, Json, Millis, Purpose, RunStatus, Signal, TaskId, TaskStatus};
+use serde::{Deserialize, Serialize};
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
     /// The run begins, with this input.
     Started {
@@ -21,6 +22,8 @@ pub enum Input {
     Fired(Timer),
     /// A signal came.
     Signalled(Signal),
+    /// No signal will ever come again.
+    SignalsEnded,
     /// Nothing else happens at this instant, so that tasks may start.
     ///
     /// Everything that happens at one instant is taken in before anything starts. A cancellation, say, must not find calls
@@ -37,6 +40,8 @@ pub enum Action {
         call: CallId,
         /// Its task.
         task: u32,
+        /// The item of a `for_each` task.
+        item: Option<u32>,
         /// The attempt, from 1.
         attempt: u32,
         /// Work or compensation.
@@ -55,12 +60,17 @@ pub enum Action {
     },
     /// Tell the host.
     Report(Report),
+    /// Tell whoever sent the signal whether it had an effect. There is one of these for each [`Input::Signalled`].
+    Acknowledge {
+        /// Whether it had.
+        is_accepted: bool,
+    },
     /// The run is over: nothing else will be asked for.
     Finish,
 }
 
 /// A call in flight. The slot is used again for later calls, the sequence number never is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CallId {
     /// Calls are numbered in the order in which they start.
     pub sequence: u32,
@@ -69,7 +79,7 @@ pub struct CallId {
 }
 
 /// What a timer is for. Timers that are due at the same moment fire in this order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Timer {
     /// The `timeout` of an attempt.
     Attempt(CallId),
@@ -77,15 +87,22 @@ pub enum Timer {
     BackOff {
         /// The task.
         task: u32,
+        /// The item of a `for_each` task.
+        item: Option<u32>,
         /// The attempt that failed.
         attempt: u32,
+    },
+    /// The `timeout` of an `ask` task's wait.
+    Wait {
+        /// The task.
+        task: u32,
     },
     /// The `timeout` of the run.
     Run,
 }
 
 /// What the host is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
     /// The run began.
     RunStarted,
@@ -93,6 +110,8 @@ pub enum Report {
     AttemptStarted {
         /// The task.
         task: u32,
+        /// The item of a `for_each` task.
+        item: Option<u32>,
         /// The attempt, from 1.
         attempt: u32,
     },
@@ -100,11 +119,27 @@ pub enum Report {
     BackedOff {
         /// The task.
         task: u32,
+        /// The item of a `for_each` task.
+        item: Option<u32>,
         /// The attempt that failed.
         attempt: u32,
         /// How long until the next one is ready.
         delay: Millis,
     },
+    /// An `ask` task waits for its answer.
+    Waiting {
+        /// The task.
+        task: u32,
+    },
+    /// An answer came for a task that does not wait.
+    AnswerRefused {
+        /// The task, as the answer named it.
+        task: TaskId,
+    },
+    /// The run is paused, by a signal or because only answers can bring it on.
+    RunPaused,
+    /// The run goes on.
+    RunResumed,
     /// A task reached its final state.
     TaskEnded {
         /// The task.

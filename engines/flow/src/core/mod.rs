@@ -118,6 +118,7 @@ impl Core {
             Input::Returned { call, result } => self.returned(call, result),
             Input::Fired(timer) => self.fired(timer),
             Input::Signalled(signal) => self.signalled(&signal),
+            Input::SignalsEnded => {}
             Input::Settled => self.settle(),
         }
         self.go_over_if_done();
@@ -128,7 +129,8 @@ impl Core {
     pub fn awaits(&self, timer: Timer) -> bool {
         match timer {
             Timer::Attempt(call) => self.calls.is_open(call),
-            Timer::BackOff { task, attempt } => self.is_backing_off(task, attempt),
+            Timer::BackOff { task, attempt, .. } => self.is_backing_off(task, attempt),
+            Timer::Wait { .. } => false,
             Timer::Run => matches!(self.stage, Stage::Running | Stage::Draining),
         }
     }
@@ -184,7 +186,8 @@ impl Core {
     fn fired(&mut self, timer: Timer) {
         match timer {
             Timer::Attempt(call) => self.attempt_timed_out(call),
-            Timer::BackOff { task, attempt } => self.backed_off(task, attempt),
+            Timer::BackOff { task, attempt, .. } => self.backed_off(task, attempt),
+            Timer::Wait { .. } => {}
             Timer::Run if self.awaits(timer) => self.interrupt(RunStatus::TimedOut),
             Timer::Run => {}
         }

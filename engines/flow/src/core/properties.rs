@@ -127,7 +127,7 @@ impl Play {
                 assert!(status.is_terminal());
                 assert_eq!(self.ended.insert(*task, *status), None, "task {task} ends twice");
             }
-            Action::Report(_) => {}
+            Action::Report(_) | Action::Acknowledge { .. } => {}
             Action::Finish => self.is_finished = true,
         }
     }

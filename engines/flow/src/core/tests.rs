@@ -127,7 +127,11 @@ fn a_timer_is_awaited_only_as_long_as_something_would_come_of_it() {
         call: call(0, 0),
         result: Err(error),
     });
-    let back_off = Timer::BackOff { task: 0, attempt: 1 };
+    let back_off = Timer::BackOff {
+        task: 0,
+        item: None,
+        attempt: 1,
+    };
     assert!(actions.contains(&Action::SetTimer {
         at: Millis(5),
         timer: back_off

@@ -203,6 +203,7 @@ impl<J: Journal> Driver<J> {
                 Action::Start {
                     call,
                     task,
+                    item,
                     attempt,
                     purpose,
                     input,
@@ -211,7 +212,7 @@ impl<J: Journal> Driver<J> {
                     let call_made = Call {
                         run: Arc::clone(&self.run),
                         task: TaskId::clone(&plan.task(task).id),
-                        item: None,
+                        item,
                         attempt,
                         purpose,
                         handler: Arc::clone(plan.handler(task, purpose)),
@@ -224,6 +225,7 @@ impl<J: Journal> Driver<J> {
                 Action::Drop(call) => self.calls.drop(call),
                 Action::SetTimer { at, timer } => self.clock.set(at, timer),
                 Action::Report(report) => self.host.report(event(self.core.plan(), report)),
+                Action::Acknowledge { .. } => {}
                 Action::Finish => self.is_finished = true,
             }
         }
@@ -236,17 +238,26 @@ fn event(plan: &Plan, report: Report) -> Event {
     let id = |task: u32| TaskId::clone(&plan.task(task).id);
     match report {
         Report::RunStarted => Event::RunStarted,
-        Report::AttemptStarted { task, attempt } => Event::AttemptStarted {
+        Report::AttemptStarted { task, item, attempt } => Event::AttemptStarted {
             task: id(task),
-            item: None,
+            item,
             attempt,
         },
-        Report::BackedOff { task, attempt, delay } => Event::BackedOff {
+        Report::BackedOff {
+            task,
+            item,
+            attempt,
+            delay,
+        } => Event::BackedOff {
             task: id(task),
-            item: None,
+            item,
             attempt,
             delay,
         },
+        Report::Waiting { task } => Event::Waiting { task: id(task) },
+        Report::AnswerRefused { task } => Event::AnswerRefused { task },
+        Report::RunPaused => Event::RunPaused,
+        Report::RunResumed => Event::RunResumed,
         Report::TaskEnded { task, status } => Event::TaskEnded { task: id(task), status },
         Report::CompensationStarted { task } => Event::CompensationStarted { task: id(task) },
         Report::RunEnded { status } => Event::RunEnded { status },

@@ -133,6 +133,7 @@ fn call(call: &ObservedCall) -> String {
         Fate::Failed => " failed",
         Fate::Panicked => " panicked",
         Fate::Dropped => " dropped",
+        Fate::Lost => " lost",
     };
     format!("{} {}..{ended}{fate}", name(call), call.started.0)
 }
