@@ -17,7 +17,7 @@ use crate::rules::{self, Fix, Fixes};
 
 const NAME: &str = "flow";
 
-const CAPABILITIES: [Feature; 19] = [
+const CAPABILITIES: [Feature; 22] = [
     Feature::EmptyWorkflow,
     Feature::Refusal,
     Feature::Needs,
@@ -35,17 +35,11 @@ const CAPABILITIES: [Feature; 19] = [
     Feature::TaskTimeout,
     Feature::RunTimeout,
     Feature::Cancel,
+    Feature::PauseResume,
+    Feature::UserInput,
+    Feature::ForEach,
     Feature::HandlerPanic,
     Feature::BigInteger,
-];
-
-const REPORTS: [EventKind; 6] = [
-    EventKind::RunStarted,
-    EventKind::AttemptStarted,
-    EventKind::BackedOff,
-    EventKind::TaskEnded,
-    EventKind::CompensationStarted,
-    EventKind::RunEnded,
 ];
 
 /// The engine. Its runs are kept nowhere: for a journal, use [`crate::driver::run`].
@@ -96,7 +90,7 @@ impl Engine for FlowEngine {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: CAPABILITIES.into(),
             formats: [Format::Dag, Format::Rules].into(),
-            reports: REPORTS.into(),
+            reports: EventKind::ALL.into(),
             volatile: Vec::new(),
         }
     }
@@ -127,7 +121,7 @@ impl Loaded for LoadedPlan {
 
 #[cfg(test)]
 mod tests {
-    use contract::{Engine, Feature};
+    use contract::{Engine, Feature, FeatureSet};
     use serde_json::{Value, json};
 
     use super::FlowEngine;
@@ -148,10 +142,9 @@ mod tests {
     }
 
     #[test]
-    fn what_it_cannot_do_yet_is_not_declared() {
+    fn all_that_a_workflow_can_ask_for_is_declared_but_durability() {
         let capabilities = with("max_parallel", json!(2)).expect("it fits").describe().capabilities;
-        for lacking in [Feature::ForEach, Feature::UserInput, Feature::PauseResume] {
-            assert!(!capabilities.contains(lacking));
-        }
+        let lacking: Vec<_> = FeatureSet::all().difference(capabilities).iter().collect();
+        assert_eq!(lacking, [Feature::Durable]);
     }
 }

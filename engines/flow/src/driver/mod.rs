@@ -180,7 +180,11 @@ impl<J: Journal> Driver<J> {
             let waker = self.wakes.waker(SIGNAL);
             match signal.as_mut().poll(&mut Context::from_waker(waker)) {
                 Poll::Pending => break,
-                Poll::Ready(None) => self.signal = None,
+                Poll::Ready(None) => {
+                    self.signal = None;
+                    self.feed(Input::SignalsEnded);
+                    has_come = true;
+                }
                 Poll::Ready(Some(signal)) => {
                     self.signal = Some(self.host.signal());
                     self.feed(Input::Signalled(signal));
