@@ -43,6 +43,7 @@ mod engine;
 pub mod journal;
 pub mod plan;
 pub mod rules;
+pub mod service;
 #[cfg(test)]
 mod sample;
 pub mod store;

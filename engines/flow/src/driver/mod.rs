@@ -125,8 +125,8 @@ pub enum Stop {
     Ended,
     /// Nothing but a signal or a timer can bring it on.
     Parked {
-        /// When the next timer is due, since the run's start.
-        until: Option<Millis>,
+        /// How long until the next timer is due.
+        delay: Option<Millis>,
     },
 }
 
@@ -298,8 +298,8 @@ impl<J: Journal> Driver<J> {
         }
         let core = &self.core;
         let until = self.clock.next(|timer| core.awaits(timer));
-        let is_far = until.is_none_or(|until| until.saturating_sub(self.now) >= far);
-        is_far.then_some(Stop::Parked { until })
+        let delay = until.map(|until| until.saturating_sub(self.now));
+        delay.is_none_or(|delay| delay >= far).then_some(Stop::Parked { delay })
     }
 
     fn take_returned(&mut self) {

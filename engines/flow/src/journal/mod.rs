@@ -31,7 +31,7 @@ use crate::store::StoreError;
 pub(crate) use host::HostJournal;
 pub use memory::MemoryJournal;
 pub use recovery::Recovery;
-pub(crate) use stored::StoredJournal;
+pub(crate) use stored::{StoreClock, StoredJournal};
 
 /// Where the inputs of a run are written down.
 pub trait Journal {
