@@ -120,7 +120,14 @@ impl Core {
             self.make_ready(task);
         } else {
             self.tasks[task as usize].phase = Phase::BackingOff;
-            self.set_timer(delay, Timer::BackOff { task, item: None, attempt });
+            self.set_timer(
+                delay,
+                Timer::BackOff {
+                    task,
+                    item: None,
+                    attempt,
+                },
+            );
         }
     }
 
