@@ -243,6 +243,7 @@ fn problem(what: &str, error: &rusqlite::Error) -> StoreError {
         E::FromSqlConversionFailure(..)
         | E::IntegralValueOutOfRange(..)
         | E::InvalidColumnType(..)
+        | E::Utf8Error(..)
         | E::QueryReturnedNoRows => true,
         _ => false,
     };

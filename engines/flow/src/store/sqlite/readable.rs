@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 
 use crate::store::StoreError;
 
+/// Nesting that can be read back on a small stack.
+const DEEPEST: usize = 400;
+
 /// A value as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Readable {
@@ -29,7 +32,7 @@ impl Readable {
             return Ok(Self { text, exact: None });
         }
         let exact = rmp_serde::to_vec_named(value).map_err(|error| unkeepable(error.to_string()))?;
-        match rmp_serde::from_slice::<T>(&exact) {
+        match exactly::<T>(&exact) {
             Ok(back) if back == *value => Ok(Self {
                 text,
                 exact: Some(exact),
@@ -42,10 +45,16 @@ impl Readable {
     /// The value. `None`: this was not written by [`Self::keep`].
     pub(super) fn value<T: DeserializeOwned>(text: &[u8], exact: Option<&[u8]>) -> Option<T> {
         match exact {
-            Some(exact) => rmp_serde::from_slice(exact).ok(),
+            Some(exact) => exactly(exact).ok(),
             None => serde_json::from_slice(text).ok(),
         }
     }
+}
+
+fn exactly<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
+    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
+    deserializer.set_max_depth(DEEPEST);
+    T::deserialize(&mut deserializer)
 }
 
 #[cfg(test)]
@@ -75,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_value_that_nothing_gives_back_is_refused() {
-        let deep = (0..2_000).fold(json!(1), |inner, _| json!([inner]));
+        let deep = (0..600).fold(json!(1), |inner, _| json!([inner]));
         let error = Readable::keep(&deep, &|| "the input of `r`".into()).expect_err("too deep");
         assert!(
             error.to_string().starts_with("the input of `r` cannot be kept: "),

@@ -330,7 +330,7 @@ fn after_a_commit_that_failed_nothing_is_accepted_and_what_was_acknowledged_is_t
     let folder = folder();
     let path = folder.path().join("journal");
     let mut full = quick();
-    full.tuning.max_pages = Some(60);
+    full.tuning.max_pages = Some(40);
     let store = full.open(&path).expect("a new journal");
     let one = workflow("one", 1.0);
     let mut operations = vec![Operation::Begin(begin("r-1", &one))];

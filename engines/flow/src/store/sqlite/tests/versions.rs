@@ -32,9 +32,8 @@ fn a_file_of_an_older_version_is_brought_up_to_date_with_all_that_is_in_it() {
             .open(&path)
             .expect("a journal of an older version, then of this one");
         assert_eq!(content(&store), Ok(expected(&operations, operations.len())));
-        plain(&path)
-            .execute("SELECT owner FROM workflow_executions, notes", [])
-            .expect_err("a query");
+        let sql = "SELECT owner FROM workflow_executions, notes";
+        plain(&path).prepare(sql).expect("the new column and the new table");
         drop(store);
     }
     let connection = plain(&path);
