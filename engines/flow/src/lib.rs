@@ -43,9 +43,11 @@ mod engine;
 pub mod journal;
 pub mod plan;
 pub mod rules;
-pub mod service;
 #[cfg(test)]
 mod sample;
+pub mod service;
 pub mod store;
 
 pub use engine::FlowEngine;
+pub use service::Flow;
+pub use store::{Memory, Sqlite};

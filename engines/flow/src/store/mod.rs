@@ -1,12 +1,56 @@
 //! Where runs are kept so that they survive the process: what is common to every store.
 //!
 //! A store knows nothing of workflows. It keeps records, which are opaque bytes, in the order in which they came, and beside
-//! them the standing of each run in plain columns, so that a person can ask what is paused, and why, without this engine.
+//! them the standing of each run in plain columns, so that a person can ask what is paused, and why, without this engine:
+//!
+//! ```sql
+//! SELECT id, workflow_id, paused_task_id, pause_reason, paused_at FROM workflow_executions WHERE state = 'paused';
+//! ```
+//!
+//! [`Memory`] keeps runs for as long as it is held. [`Sqlite`] keeps them in files:
+//!
+//! | file | what |
+//! |---|---|
+//! | `<path>` | the SQLite database |
+//! | `<path>-wal`, `<path>-shm` | its write-ahead log, and an index of it; gone when the store was closed in order |
+//! | `<path>-head` | the last commit once more, the lock, and the process that holds it |
+//!
+//! The database, its `-wal` and its `-head` belong together: move, copy and restore them as one, with nobody writing.
+//!
+//! | table | columns |
+//! |---|---|
+//! | `workflow_executions` | `id`, `workflow_id`, `state` (`running`, `paused`, `succeeded`, `failed`, `compensated`, `compensation_failed`, `cancelled`, `timed_out`), `paused_task_id`, `pause_reason`, `paused_at`, `context_data` (JSON), `created_at`, `updated_at` (when a column here last changed); ours: `context_exact`, `sequence` (the order in which runs began), `workflow_hash`, `input` (JSON), `input_exact`, `origin`, `seal` |
+//! | `user_input_responses` | `id`, `execution_id`, `task_id`, `variable_name`, `response_value` (JSON), `responded_at`; ours: `number` and `place`: the step it came with, and its place there |
+//! | `workflows` | `hash`, `workflow_id`, `definition` (JSON), `definition_exact`: each definition once, by its content |
+//! | `journal` | `execution`, `number`, `record`, `checksum`: the steps of a run; the checksum is over the record, its answers and the checksum before it |
+//! | `journal_tails` | `execution`, `records`, `answers`, `checksum`, `updated_at` (its last step), `seal`: where the steps of a run end |
+//! | `meta` | one row: `application`, `schema_version`, `store`, `commits`, `executions`, `total` (of all seals), `seal` |
+//!
+//! Times are ISO 8601 in UTC with milliseconds. The `…_exact` columns hold MessagePack where JSON text would not give a value
+//! back to the last bit, else `NULL`. A `seal` is a checksum over the columns beside it.
+//!
+//! What [`Sqlite`] guarantees:
+//! - What a future has said to be kept survives a crash of the process, of the system, and a power cut. Requests are kept in
+//!   the order in which they were made, and all that wait at the same time are kept in one commit.
+//! - A commit is whole or not there. After one has failed nothing more is accepted.
+//! - One store at a time has a file open; whoever comes second is refused at once. The lock ends with its process.
+//! - A byte that changed, a file that was cut short, mixed up with another or lost is found, and named: what concerns the
+//!   whole when it is opened, what concerns the records of a run when that is loaded. Losing the log of the last commits is
+//!   found by their number, except after a power cut, which may also have undone the note of it.
+//! - A file of an older version is brought up to date, in one transaction for each version; one of a newer version is refused.
+
+mod error;
+mod memory;
+mod sqlite;
 
 use std::sync::Arc;
 
 use contract::{Json, Millis, TaskId, Workflow};
 use futures::future::BoxFuture;
+
+pub use error::StoreError;
+pub use memory::Memory;
+pub use sqlite::{Options, Sqlite, Trust};
 
 /// A store of runs, shared by all of them.
 pub trait Store: Send + Sync + 'static {
@@ -120,13 +164,13 @@ pub struct StoredRun {
     pub standing: Standing,
 }
 
-/// Why a store cannot do what it is asked.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The id of a new run is taken.
-    #[error("the run `{run}` exists already; give the new one another id")]
-    Exists {
-        /// The id.
-        run: Arc<str>,
-    },
+impl NewRun {
+    /// How the run stands when it has begun: running, with its input and no ends in its context.
+    pub fn standing(&self) -> Standing {
+        Standing {
+            state: State::Running,
+            pause: None,
+            context: Arc::new(serde_json::json!({"input": &*self.input, "tasks": {}})),
+        }
+    }
 }
