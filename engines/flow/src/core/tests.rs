@@ -43,6 +43,17 @@ fn done() -> Json {
     Arc::new(json!("done"))
 }
 
+fn answer(task: &str) -> Signal {
+    Signal::Respond {
+        task: task.into(),
+        value: done(),
+    }
+}
+
+fn acknowledge(is_accepted: bool) -> Action {
+    Action::Acknowledge { is_accepted }
+}
+
 fn starts(actions: &[Action]) -> Vec<(u32, CallId)> {
     let started = |action: &Action| match action {
         Action::Start { call, task, .. } => Some((*task, *call)),
@@ -171,11 +182,14 @@ fn a_run_that_is_over_takes_nothing_more() {
             result: Ok(done()),
         },
         Input::Fired(Timer::Run),
-        Input::Signalled(Signal::Cancel),
+        Input::SignalsEnded,
         Input::Started { input: Json::default() },
         Input::Settled,
     ] {
         assert_eq!(sample.apply(late), []);
+    }
+    for signal in [Signal::Cancel, Signal::Pause, Signal::Resume, answer("a")] {
+        assert_eq!(sample.apply(Input::Signalled(signal)), [acknowledge(false)]);
     }
     assert_eq!(sample.core.outcome(), ended);
 }
