@@ -77,10 +77,7 @@ impl Core {
         let TaskKind::ForEach(for_each) = &self.plan.task(task).kind else {
             return Ok(Vec::new());
         };
-        let value = self
-            .view()
-            .evaluate(for_each, &self.arena)
-            .and_then(Value::from_arena);
+        let value = self.view().evaluate(for_each, &self.arena).and_then(Value::from_arena);
         let list = match value {
             Ok(Value::Array(values)) => Ok(values),
             Ok(_) => Err(CallError::not_a_list()),

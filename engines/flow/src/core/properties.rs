@@ -189,7 +189,10 @@ impl Play {
                 let key = (*task, *item, *attempt, *purpose);
                 assert!(self.made.insert(key), "{key:?} is made twice");
                 let before = (*task, *item, *attempt - 1, *purpose);
-                assert!(*attempt == 1 || self.made.contains(&before), "{key:?} is made too early");
+                assert!(
+                    *attempt == 1 || self.made.contains(&before),
+                    "{key:?} is made too early"
+                );
                 self.in_flight.insert(*call, key);
                 assert!(
                     self.in_flight.len() <= self.plan.max_parallel as usize,
@@ -231,7 +234,11 @@ impl Play {
             self.timers.iter().any(|(_, timer)| !is_of_an_attempt(timer))
         );
         let questions: Vec<_> = self.core.questions().iter().map(|question| question.task).collect();
-        assert!(questions.into_iter().eq(self.waiting.iter().map(|task| self.plan.id(*task))));
+        assert!(
+            questions
+                .into_iter()
+                .eq(self.waiting.iter().map(|task| self.plan.id(*task)))
+        );
         match self.core.standing() {
             Standing::NotStarted => panic!("it has begun"),
             Standing::Running => assert!(!self.is_reported_paused && !self.is_paused),

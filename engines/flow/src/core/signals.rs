@@ -80,8 +80,7 @@ impl Core {
 
     /// Paused by a signal, or because only an answer can bring it on.
     fn is_now_paused(&mut self) -> bool {
-        self.is_paused
-            || (self.waits.is_for_answers_only() && self.calls.in_flight() == 0 && !self.is_anything_ready())
+        self.is_paused || (self.waits.is_for_answers_only() && self.calls.in_flight() == 0 && !self.is_anything_ready())
     }
 
     pub(super) fn report_if_paused(&mut self) {

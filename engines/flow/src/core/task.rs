@@ -104,9 +104,7 @@ impl TaskState {
 impl Phase {
     pub(super) fn status(&self) -> TaskStatus {
         match self {
-            Self::Pending | Self::Ready | Self::Running | Self::BackingOff | Self::Working(_) => {
-                TaskStatus::Pending
-            }
+            Self::Pending | Self::Ready | Self::Running | Self::BackingOff | Self::Working(_) => TaskStatus::Pending,
             Self::Waiting => TaskStatus::Waiting,
             Self::Succeeded(_) => TaskStatus::Succeeded,
             Self::Failed(_) => TaskStatus::Failed,

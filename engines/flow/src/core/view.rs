@@ -39,7 +39,10 @@ impl<'a> View<'a> {
         let mut count = 0;
         // Keys in alphabetical order, as everywhere in JSON here.
         let parts = [
-            ("index", self.item.map(|(index, _)| DataValue::from_i64(i64::from(index)))),
+            (
+                "index",
+                self.item.map(|(index, _)| DataValue::from_i64(i64::from(index))),
+            ),
             ("input", input.then(|| convert(self.input))),
             ("item", self.item.filter(|_| item).map(|(_, value)| convert(value))),
             ("output", self.output.filter(|_| output).map(|value| convert(value))),

@@ -206,8 +206,7 @@ impl<'a> Checker<'a> {
 fn reads_everything(task: &TaskPlan) -> bool {
     let template =
         |input: &InputPlan| matches!(input, InputPlan::Template(template) if template.reads == Reads::Everything);
-    let for_each =
-        |kind: &TaskKind| matches!(kind, TaskKind::ForEach(for_each) if for_each.reads == Reads::Everything);
+    let for_each = |kind: &TaskKind| matches!(kind, TaskKind::ForEach(for_each) if for_each.reads == Reads::Everything);
     task.when.as_ref().is_some_and(|when| when.reads == Reads::Everything)
         || for_each(&task.kind)
         || template(&task.input)

@@ -76,9 +76,7 @@ fn logic_that_does_not_compile_is_refused_by_its_field() {
         LogicField::Call,
         LogicField::Compensate,
     ];
-    let expected: Vec<_> = fields
-        .map(|field| Problem::BadLogic { task: id("a"), field })
-        .into();
+    let expected: Vec<_> = fields.map(|field| Problem::BadLogic { task: id("a"), field }).into();
     assert_eq!(found, expected);
 }
 
@@ -118,7 +116,9 @@ fn a_task_that_asks_is_found_by_its_id() {
 fn only_a_plan_that_depends_on_the_time_has_timers() {
     let ask = json!({"variable": "v", "prompt": "?"});
     let has_timers = |fields: Value| plan(fields).has_timers;
-    assert!(!has_timers(json!({"tasks": [{"id": "a", "ask": ask}, {"id": "b", "for_each": [1]}]})));
+    assert!(!has_timers(
+        json!({"tasks": [{"id": "a", "ask": ask}, {"id": "b", "for_each": [1]}]})
+    ));
     assert!(has_timers(json!({"tasks": [{"id": "a", "ask": ask, "timeout": 9}]})));
 }
 
