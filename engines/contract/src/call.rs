@@ -27,6 +27,18 @@ pub struct Call {
     pub input: Json,
 }
 
+impl Call {
+    /// The idempotency key as text: `run/task[item]#attempt`, with `/undo` behind it for a compensation.
+    pub fn key(&self) -> String {
+        let item = self.item.map(|item| format!("[{item}]")).unwrap_or_default();
+        let undo = match self.purpose {
+            Purpose::Work => "",
+            Purpose::Compensate => "/undo",
+        };
+        format!("{}/{}{item}#{}{undo}", self.run, self.task, self.attempt)
+    }
+}
+
 /// Why a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -66,12 +66,20 @@ impl Builder {
     /// The engine. It needs a tokio runtime with time from now on.
     pub fn build(self) -> Flow {
         let clock = clock(self.now.unwrap_or_else(wall_clock));
-        Flow::new(Runs::new(Handlers::new(self.handlers), self.settings, self.store, clock))
+        Flow::new(Runs::new(
+            Handlers::new(self.handlers),
+            self.settings,
+            self.store,
+            clock,
+        ))
     }
 }
 
 /// The only look at the machine's clock: deadlines have to mean the same to the next process.
-#[expect(clippy::disallowed_methods, reason = "deadlines have to survive the process, and nothing compared depends on it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "deadlines have to survive the process, and nothing compared depends on it"
+)]
 fn wall_clock() -> Millis {
     let now = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH);
     now.map_or(Millis::ZERO, Millis::from)

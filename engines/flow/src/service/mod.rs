@@ -188,7 +188,10 @@ impl Flow {
                 }
             }
         }
-        Ok(Recovered { runs: recovered, failed })
+        Ok(Recovered {
+            runs: recovered,
+            failed,
+        })
     }
 
     /// A run that was started or recovered here and has not ended.

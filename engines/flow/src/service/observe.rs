@@ -47,10 +47,9 @@ impl Spans {
         if call.purpose == Purpose::Compensate {
             return tracing::info_span!(parent: run, "compensation", task = &**task, handler = &*call.handler);
         }
-        let span = self
-            .tasks
-            .entry(TaskId::clone(task))
-            .or_insert_with(|| tracing::info_span!(parent: run, "task", task = &**task, status = tracing::field::Empty));
+        let span = self.tasks.entry(TaskId::clone(task)).or_insert_with(
+            || tracing::info_span!(parent: run, "task", task = &**task, status = tracing::field::Empty),
+        );
         tracing::info_span!(parent: &*span, "attempt", attempt = call.attempt, item = call.item, handler = &*call.handler)
     }
 

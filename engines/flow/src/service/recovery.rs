@@ -69,7 +69,9 @@ pub(super) fn load(runs: &Runs, run: &Arc<str>, plans: &mut Plans) -> Result<Loa
 /// Gives a run's records to a fresh core.
 pub(super) fn replay(runs: &Runs, run: &Arc<str>, plans: &mut Plans) -> Result<Replayed, RunError> {
     let unknown = || RunError::Unknown(Arc::clone(run));
-    let StoredRun { begun, records: stored, .. } = runs.store.load(run)?.ok_or_else(unknown)?;
+    let StoredRun {
+        begun, records: stored, ..
+    } = runs.store.load(run)?.ok_or_else(unknown)?;
     let rejected = |source| RunError::Rejected {
         run: Arc::clone(run),
         source,
@@ -110,7 +112,10 @@ impl Plans {
 
 /// The handlers that a workflow names and the engine lacks.
 pub(super) fn unknown_handlers(workflow: &Workflow, runs: &Runs) -> Vec<Arc<str>> {
-    let works = workflow.tasks.iter().flat_map(|task| task.call.iter().chain(&task.compensate));
+    let works = workflow
+        .tasks
+        .iter()
+        .flat_map(|task| task.call.iter().chain(&task.compensate));
     let unknown = works.filter(|work: &&Work| runs.handlers.get(&work.handler).is_none());
     let names: BTreeSet<Arc<str>> = unknown.map(|work| Arc::clone(&work.handler)).collect();
     names.into_iter().collect()

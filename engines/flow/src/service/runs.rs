@@ -18,8 +18,8 @@ use super::recovery;
 use crate::driver::{Drive, From, Stop};
 use crate::journal::record::Chain;
 use crate::journal::{StoreClock, StoredJournal};
-use crate::plan::{Plan, Settings};
-use crate::store::Store;
+use crate::plan::Settings;
+use crate::store::{State as Kept, Store};
 
 /// A run that nothing but a signal, or a timer at least this far away, can bring on is kept in the store alone.
 const PARKS_AFTER: Millis = Millis(1_000);
@@ -93,12 +93,7 @@ pub(super) struct Ready {
 }
 
 impl Runs {
-    pub(super) fn new(
-        handlers: Handlers,
-        settings: Settings,
-        store: Arc<dyn Store>,
-        clock: StoreClock,
-    ) -> Arc<Self> {
+    pub(super) fn new(handlers: Handlers, settings: Settings, store: Arc<dyn Store>, clock: StoreClock) -> Arc<Self> {
         Arc::new(Self {
             handlers,
             settings,
@@ -252,7 +247,7 @@ impl Runs {
         let Some(entry) = self.entry(run) else {
             return Err(match self.store.standing(run).map_err(RunError::from)? {
                 None => RunError::Unknown(Arc::clone(run)).into(),
-                Some(standing) if standing.state.is_over() => SignalError::Over(Arc::clone(run)),
+                Some(standing) if matches!(standing.state, Kept::Ended(_)) => SignalError::Over(Arc::clone(run)),
                 Some(_) => RunError::ShutDown(Arc::clone(run)).into(),
             });
         };
@@ -288,22 +283,27 @@ impl Runs {
 
     /// Drops every run where it stands, with its calls.
     pub(super) fn stop(&self) {
-        self.state().tasks = None;
+        drop(self.let_go());
     }
 
-    /// Drops every run where it stands, with its calls, and waits until nothing is left of them.
+    /// As [`Self::stop`], and waits until nothing is left of them.
     pub(super) async fn shut_down(&self) {
+        if let Some(mut tasks) = self.let_go() {
+            tasks.shutdown().await;
+        }
+    }
+
+    /// Lets go of all runs, and tells those who wait for them.
+    fn let_go(&self) -> Option<JoinSet<()>> {
         let (tasks, entries) = {
             let mut state = self.state();
             (state.tasks.take(), std::mem::take(&mut state.entries))
         };
-        if let Some(mut tasks) = tasks {
-            tasks.shutdown().await;
-        }
         for entry in entries.into_values() {
             entry.mailbox.close();
             let end = Err(RunError::ShutDown(Arc::clone(&entry.run)));
             entry.end.send_replace(Some(end));
         }
+        tasks
     }
 }
