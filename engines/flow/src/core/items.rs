@@ -8,7 +8,7 @@ use serde_json::Value;
 /// The items of a task that has not ended.
 #[derive(Clone, Debug)]
 pub(super) struct Items {
-    items: Box<[Item]>,
+    all: Box<[Item]>,
     /// How many may still start, run, or back off.
     under_way: u32,
     /// Whether one of them will never start, or not again.
@@ -55,30 +55,30 @@ impl Items {
         };
         Self {
             under_way: values.len() as u32,
-            items: values.into_iter().map(item).collect(),
+            all: values.into_iter().map(item).collect(),
             is_cut_short: false,
             failure: None,
         }
     }
 
     pub(super) fn len(&self) -> u32 {
-        self.items.len() as u32
+        self.all.len() as u32
     }
 
     pub(super) fn value(&self, item: u32) -> &Value {
-        &self.items[item as usize].value
+        &self.all[item as usize].value
     }
 
     pub(super) fn attempts(&self, item: u32) -> u32 {
-        self.items[item as usize].attempts
+        self.all[item as usize].attempts
     }
 
     pub(super) fn is_ready(&self, item: u32) -> bool {
-        matches!(self.items[item as usize].state, ItemState::Ready)
+        matches!(self.all[item as usize].state, ItemState::Ready)
     }
 
     pub(super) fn is_backing_off(&self, item: u32) -> bool {
-        matches!(self.items[item as usize].state, ItemState::BackingOff { .. })
+        matches!(self.all[item as usize].state, ItemState::BackingOff { .. })
     }
 
     /// "Once an item has failed for good …": from then on none is tried again either.
@@ -88,28 +88,28 @@ impl Items {
 
     /// Starts the next attempt of an item, and returns its number.
     pub(super) fn start(&mut self, item: u32) -> u32 {
-        let item = &mut self.items[item as usize];
+        let item = &mut self.all[item as usize];
         item.attempts += 1;
         item.state = ItemState::Running;
         item.attempts
     }
 
     pub(super) fn make_ready(&mut self, item: u32) {
-        self.items[item as usize].state = ItemState::Ready;
+        self.all[item as usize].state = ItemState::Ready;
     }
 
     pub(super) fn back_off(&mut self, item: u32, is_timed: bool) {
-        self.items[item as usize].state = ItemState::BackingOff { is_timed };
+        self.all[item as usize].state = ItemState::BackingOff { is_timed };
     }
 
     pub(super) fn succeed(&mut self, item: u32, output: Json) {
-        self.items[item as usize].state = ItemState::Succeeded(output);
+        self.all[item as usize].state = ItemState::Succeeded(output);
         self.under_way -= 1;
     }
 
     /// Ends an item that failed for good. The first one to do so is the end of those that do not run: see [`Self::abandon`].
     pub(super) fn fail(&mut self, item: u32, error: Box<CallError>, left: impl FnMut(bool)) {
-        self.items[item as usize].state = ItemState::Failed;
+        self.all[item as usize].state = ItemState::Failed;
         self.under_way -= 1;
         if self.failure.is_none() {
             self.failure = Some(error);
@@ -119,7 +119,7 @@ impl Items {
 
     /// Gives up the items that do not run. `left` is told of each that was backing off, and whether a timer was set for it.
     pub(super) fn abandon(&mut self, mut left: impl FnMut(bool)) {
-        for item in &mut self.items {
+        for item in &mut self.all {
             match item.state {
                 ItemState::Ready => {}
                 ItemState::BackingOff { is_timed } => left(is_timed),
@@ -142,7 +142,7 @@ impl Items {
         if self.is_cut_short {
             return Some(ItemsEnd::CutShort);
         }
-        let outputs = std::mem::take(&mut self.items);
+        let outputs = std::mem::take(&mut self.all);
         let outputs = outputs.into_iter().filter_map(|item| match item.state {
             ItemState::Succeeded(output) => Some(Arc::unwrap_or_clone(output)),
             _ => None,

@@ -61,13 +61,11 @@ impl TaskState {
     /// Starts the next attempt, and returns its number.
     pub(super) fn start(&mut self, item: Option<u32>) -> u32 {
         self.attempts += 1;
-        match (item, &mut self.phase) {
-            (Some(item), Phase::Working(items)) => items.start(item),
-            _ => {
-                self.phase = Phase::Running;
-                self.attempts
-            }
+        if let (Some(item), Phase::Working(items)) = (item, &mut self.phase) {
+            return items.start(item);
         }
+        self.phase = Phase::Running;
+        self.attempts
     }
 
     /// The number of the latest attempt.
