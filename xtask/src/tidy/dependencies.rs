@@ -60,7 +60,7 @@ const ALLOWED: [May; 10] = [
     May {
         krate: "benches",
         depend_on: &["contract", "corpus", "engines", "harness"],
-        in_tests_on: &[],
+        in_tests_on: &["flow"],
     },
     May {
         krate: "xtask",

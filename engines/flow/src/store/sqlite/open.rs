@@ -123,7 +123,7 @@ fn claim(path: &Path, start: &Start, trust: Trust) -> Result<(Head, Known), Stor
     let Some(head) = Head::open(path)? else {
         if start.is_empty() {
             // A log without its database would be deleted by SQLite.
-            if trust == Trust::Nobody && has_log(path) {
+            if has_log(path) {
                 return Err(StoreError::damaged(format!(
                     "`{}` is missing or empty beside its `-wal`",
                     path.display()
@@ -143,7 +143,7 @@ fn claim(path: &Path, start: &Start, trust: Trust) -> Result<(Head, Known), Stor
     };
     let known = head.read()?;
     let unmade = known.as_ref().is_none_or(|commit| commit.store.is_empty());
-    if start.is_empty() && (unmade && !has_log(path) || trust == Trust::Database) {
+    if start.is_empty() && unmade && !has_log(path) {
         // Making it was cut short.
         head.reset(&Commit::none(), true)?;
         return Ok((head, Known::Commit(Commit::none())));
@@ -288,7 +288,7 @@ fn check(connection: &Connection, path: &Path, known: &Known, migrations: &[&str
             "the schema version of `{shown}` is not the one in its table `meta`"
         )));
     }
-    let newest = migrations.len() as i64;
+    let newest = schema::number(migrations.len());
     if version > newest {
         let path = shown.to_string();
         return Err(StoreError::Newer { path, version, newest });
@@ -372,6 +372,7 @@ fn configure(connection: &Connection, tuning: &Tuning) -> rusqlite::Result<()> {
     let synchronous = if tuning.sync { "FULL" } else { "OFF" };
     connection.execute_batch(&format!(
         "PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
-         PRAGMA cell_size_check = ON; PRAGMA wal_autocheckpoint = {LOG_PAGES}; PRAGMA journal_size_limit = 67108864;"
+         PRAGMA cell_size_check = ON; PRAGMA wal_autocheckpoint = {LOG_PAGES}; PRAGMA journal_size_limit = 67108864;
+         PRAGMA cache_size = -32768;"
     ))
 }

@@ -168,7 +168,7 @@ fn responses(connection: &Connection, run: &str, answers: u32) -> rusqlite::Resu
             id: row.get(1)?,
             task_id: row.get(2)?,
             variable_name: row.get(3)?,
-            response_value: row.get(4)?,
+            value: row.get(4)?,
             responded_at: row.get(5)?,
         };
         Ok((row.get(0)?, response))
@@ -261,7 +261,7 @@ pub(super) fn total(connection: &Connection) -> Result<(i64, i64), StoreError> {
         if !kept.belongs_to(&key) {
             return Err(StoreError::damaged(format!("the definition `{key}` in `workflows`")));
         }
-        total = total.wrapping_add(kept.hash() as i64);
+        total = total.wrapping_add(kept.hash().cast_signed());
     }
     Ok((total, executions))
 }

@@ -71,7 +71,7 @@ impl Append {
         let responses: Vec<_> = answers
             .map(|(place, answer)| Response::new(&step.run, step.number, place, answer, step.at))
             .collect();
-        let answered = responses.iter().filter_map(|response| response.response_value.as_ref());
+        let answered = responses.iter().filter_map(|response| response.value.as_ref());
         let context = columns.as_ref().map_or(0, |columns| columns.context_data.len());
         within(
             &step.run,

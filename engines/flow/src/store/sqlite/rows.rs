@@ -136,7 +136,7 @@ pub(super) struct Response {
     pub(super) id: String,
     pub(super) task_id: String,
     pub(super) variable_name: String,
-    pub(super) response_value: Option<String>,
+    pub(super) value: Option<String>,
     pub(super) responded_at: String,
 }
 
@@ -147,7 +147,7 @@ impl Response {
             id: format!("{run}/{number}/{place}"),
             task_id: answer.task.to_string(),
             variable_name: answer.variable.to_string(),
-            response_value: Some(answer.value.to_string()),
+            value: Some(answer.value.to_string()),
             responded_at: time::text(at),
         }
     }
@@ -163,7 +163,7 @@ pub(super) fn chained(before: u32, number: u32, record: &[u8], responses: &[Resp
         seal.text(&response.id)
             .text(&response.task_id)
             .text(&response.variable_name)
-            .optional(response.response_value.as_deref().map(str::as_bytes))
+            .optional(response.value.as_deref().map(str::as_bytes))
             .text(&response.responded_at)
     });
     sealed.finish()

@@ -91,6 +91,11 @@ pub(super) fn migrate(connection: &mut Connection, version: usize, list: &[&str]
     Ok(())
 }
 
+/// A version, as it is written.
+pub(super) fn number(version: usize) -> i64 {
+    i64::try_from(version).expect("a list in a program is short")
+}
+
 fn step(connection: &mut Connection, version: usize, migration: &str) -> rusqlite::Result<()> {
     let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
     transaction.execute_batch(migration)?;
@@ -100,11 +105,11 @@ fn step(connection: &mut Connection, version: usize, migration: &str) -> rusqlit
     } else {
         Meta::read(&transaction)?
     };
-    meta.schema_version = version as i64;
+    meta.schema_version = number(version);
     // It counts as a commit: otherwise the head would know another row under the same count.
     meta.commits += 1;
     meta.update(&transaction)?;
-    transaction.pragma_update(None, "user_version", version as i64)?;
+    transaction.pragma_update(None, "user_version", number(version))?;
     transaction.commit()
 }
 

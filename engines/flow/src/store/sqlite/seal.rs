@@ -31,13 +31,11 @@ impl Seal {
     }
 
     pub(super) fn optional(mut self, bytes: Option<&[u8]>) -> Self {
-        match bytes {
-            Some(bytes) => self.bytes(bytes),
-            None => {
-                self.0.update(&[0]);
-                self
-            }
+        if let Some(bytes) = bytes {
+            return self.bytes(bytes);
         }
+        self.0.update(&[0]);
+        self
     }
 
     pub(super) fn finish(self) -> u32 {

@@ -122,11 +122,11 @@ fn operations() -> Vec<Operation> {
 
 /// All that a store says about the runs that the tests know, in words that can be compared.
 fn content(store: &dyn Store) -> Result<String, StoreError> {
-    let mut said = format!("{:?}\n", store.unfinished()?);
+    let mut said = vec![format!("{:?}", store.unfinished()?)];
     for run in (1..=9).map(|number| format!("r-{number}")) {
-        said += &format!("{:?}\n{:?}\n", store.load(&run)?, store.standing(&run)?);
+        said.push(format!("{:?} {:?}", store.load(&run)?, store.standing(&run)?));
     }
-    Ok(said)
+    Ok(said.join("\n"))
 }
 
 /// What a store says that was asked for the first `count` operations.

@@ -251,16 +251,16 @@ impl<'a> Writer<'a> {
             append.at,
             tail_seal
         ])?;
-        for (place, response) in append.responses.iter().enumerate() {
+        for (place, response) in (0_u32..).zip(&append.responses) {
             self.statements.response.execute(params![
                 response.id,
                 &**run,
                 response.task_id,
                 response.variable_name,
-                response.response_value,
+                response.value,
                 response.responded_at,
                 number,
-                place as i64,
+                place,
             ])?;
         }
         self.count(known.tail_seal, tail_seal);
@@ -343,7 +343,7 @@ impl<'a> Writer<'a> {
                 kept.definition.text,
                 kept.definition.exact
             ])?;
-            self.meta.total = self.meta.total.wrapping_add(hash as i64);
+            self.meta.total = self.meta.total.wrapping_add(hash.cast_signed());
         }
         if self.definitions.len() >= KNOWN {
             self.definitions.clear();

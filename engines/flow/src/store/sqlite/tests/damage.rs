@@ -145,6 +145,34 @@ fn a_file_that_was_cut_short_is_named_or_makes_no_difference() {
     assert!(named > 100, "{named}");
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_is_written_over_a_file_is_named_or_makes_no_difference(
+        closed: bool,
+        index: usize,
+        at: usize,
+        noise: Vec<u8>,
+    ) {
+        let folder = folder();
+        let files = Files::of(&sample(folder.path(), closed));
+        let index = index % files.content.len();
+        let at = at % files.content[index].1.len();
+        files.put(index, |bytes| bytes.iter_mut().skip(at).zip(&noise).for_each(|(byte, noise)| *byte = *noise));
+        files.check(&|| format!("{} bytes at {at} of {}", noise.len(), files.content[index].0.display()));
+    }
+
+    #[test]
+    fn a_block_of_zeros_is_named_or_makes_no_difference(closed: bool, index: usize, block: usize) {
+        let folder = folder();
+        let files = Files::of(&sample(folder.path(), closed));
+        let index = index % files.content.len();
+        let block = block % files.content[index].1.len().div_ceil(512) * 512;
+        files.put(index, |bytes| bytes.iter_mut().skip(block).take(512).for_each(|byte| *byte = 0));
+        files.check(&|| format!("zeros at {block} of {}", files.content[index].0.display()));
+    }
+}
+
 #[test]
 fn a_missing_file_is_named() {
     let folder = folder();
