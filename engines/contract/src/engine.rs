@@ -53,7 +53,8 @@ pub trait Host: Send + Sync {
 
 /// What survives the death of an engine's process: the records of one run, and the time.
 pub trait Storage: Send + Sync {
-    /// Appends a record. Once this is done, the record survives. A process that dies before may leave the whole of it, any
+    /// Appends a record, with all results and signals in it that the engine has got and not written down yet. Once this is
+    /// done, the record survives. A process that dies before may leave the whole of it, any
     /// part of it from its beginning, or nothing.
     fn append(&self, record: Vec<u8>) -> BoxFuture<'static, ()>;
 

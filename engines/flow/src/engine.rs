@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use contract::{
     Definition, Description, Engine, EventKind, Feature, Finished, Format, Host, Job, Loaded, OptionError, Options,
-    Rejection, options,
+    Rejection, Storage, options,
 };
 use futures::future::BoxFuture;
 use serde::Deserialize;
 
-use crate::driver;
-use crate::journal::NoJournal;
+use crate::core::Core;
+use crate::driver::{self, Drive, From, Run};
+use crate::journal::{HostJournal, NoJournal, Recovery};
 use crate::plan::{ConditionError, Plan, Settings};
 use crate::rules::{self, Fix, Fixes};
+use crate::store::StoreError;
 
 const NAME: &str = "flow";
 
-const CAPABILITIES: [Feature; 19] = [
+const CAPABILITIES: [Feature; 20] = [
     Feature::EmptyWorkflow,
     Feature::Refusal,
     Feature::Needs,
@@ -37,6 +39,7 @@ const CAPABILITIES: [Feature; 19] = [
     Feature::Cancel,
     Feature::HandlerPanic,
     Feature::BigInteger,
+    Feature::Durable,
 ];
 
 const REPORTS: [EventKind; 6] = [
@@ -119,9 +122,42 @@ impl Loaded for LoadedPlan {
     fn run(&self, job: Job, host: Arc<dyn Host>) -> BoxFuture<'_, Finished> {
         let plan = Arc::clone(&self.0);
         Box::pin(async move {
-            let run = driver::run(plan, job, host, NoJournal).await;
-            Finished::new(move || run.core.outcome())
+            let core = match host.storage() {
+                None => core_of(driver::run(plan, job, host, NoJournal).await),
+                Some(storage) => run_durably(plan, job, host, storage).await,
+            };
+            Finished::new(move || core.outcome())
         })
+    }
+}
+
+/// Runs with every step written down in `storage`, or goes on from what is written there.
+async fn run_durably(plan: Arc<Plan>, job: Job, host: Arc<dyn Host>, storage: Arc<dyn Storage>) -> Core {
+    let (journal, records) = HostJournal::open(&job.run, storage)
+        .unwrap_or_else(|(number, damage)| panic!("record {number} of the run `{}` is damaged: {damage}", job.run));
+    let from = if records.is_empty() {
+        From::Start { plan, input: job.input }
+    } else {
+        let recovery = Recovery::new(plan, records);
+        let age = recovery.age(journal.now());
+        From::Recovery { recovery, age }
+    };
+    let drive = Drive {
+        run: job.run,
+        from,
+        host,
+        journal,
+        acknowledge: None,
+        parks_after: None,
+    };
+    core_of(drive.run().await)
+}
+
+/// The last state of a run whose journal cannot fail.
+fn core_of<J>(run: Result<Run<J>, StoreError>) -> Core {
+    match run {
+        Ok(run) => run.core,
+        Err(error) => unreachable!("a journal without a store failed: {error}"),
     }
 }
 

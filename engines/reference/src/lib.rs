@@ -6,10 +6,12 @@
 //! | `check` | what is wrong with a definition, all of it |
 //! | `program` | a checked definition with its JSONLogic compiled |
 //! | `interpreter` | what happens in a run: a state machine over moments, without async, one function per rule |
+//! | `memory` | what a run writes down so that it survives its process |
 //! | `shell` | the async loop around it, which only carries calls, signals and time to and fro |
 
 mod check;
 mod interpreter;
+mod memory;
 mod program;
 mod settings;
 mod shell;
@@ -19,7 +21,7 @@ mod tests;
 use std::sync::Arc;
 
 use contract::{
-    Definition, Description, Engine, EventKind, Feature, FeatureSet, Finished, Format, Host, Job, Loaded, OptionError, Options,
+    Definition, Description, Engine, EventKind, FeatureSet, Finished, Format, Host, Job, Loaded, OptionError, Options,
     Rejection,
 };
 use futures::FutureExt;
@@ -56,7 +58,7 @@ impl Engine for Reference {
         Description {
             name: NAME.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            capabilities: FeatureSet::all().difference([Feature::Durable].into()),
+            capabilities: FeatureSet::all(),
             formats: [Format::Dag].into(),
             reports: EventKind::ALL.into(),
             volatile: Vec::new(),

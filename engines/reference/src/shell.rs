@@ -16,6 +16,7 @@ use futures::future::{BoxFuture, CatchUnwind};
 use tokio::time::{Instant, Sleep};
 
 use crate::interpreter::{CallNumber, Effect, Happened, Interpreter};
+use crate::memory::{Memory, Recovered};
 use crate::program::Program;
 
 /// Runs `program` to its end.
@@ -27,14 +28,23 @@ pub(crate) async fn run(program: Arc<Program>, job: Job, host: Arc<dyn Host>) ->
 
 async fn run_to_the_end(program: Arc<Program>, job: Job, host: Arc<dyn Host>) -> Finished {
     let mut interpreter = Interpreter::new(program, job);
+    let memory = Memory::new(host.storage());
+    let recovered = memory.recover(&mut interpreter);
     let mut world = World::new(host);
-    // "What is ready when an engine first polls this, before it starts anything, came before the start."
-    let before_start = poll_fn(|context| Poll::Ready(world.due(context, None))).await;
-    let mut effects = interpreter.begin(before_start);
-    while !world.perform(effects) {
+    let mut is_over = match recovered {
+        Some(recovered) => world.take_up(recovered),
+        None => {
+            // "What is ready when an engine first polls this, before it starts anything, came before the start."
+            let before_start = poll_fn(|context| Poll::Ready(world.due(context, None))).await;
+            memory.note(&before_start).await;
+            world.perform(interpreter.begin(before_start))
+        }
+    };
+    while !is_over {
         let deadline = interpreter.next_deadline();
         let happened = poll_fn(|context| world.wait(context, deadline)).await;
-        effects = interpreter.handle(world.now, happened);
+        memory.note(&happened).await;
+        is_over = world.perform(interpreter.handle(world.now, happened));
     }
     Finished::new(move || interpreter.outcome())
 }
@@ -63,6 +73,16 @@ impl World {
             signal,
             timer: None,
         }
+    }
+
+    /// Goes on with a run that a process left behind when it died. Returns whether the run is over.
+    fn take_up(&mut self, recovered: Recovered) -> bool {
+        self.started = Instant::now() - recovered.age.duration();
+        for (number, call) in recovered.in_flight {
+            self.calls
+                .insert(number, AssertUnwindSafe(self.host.call(call)).catch_unwind());
+        }
+        recovered.is_over
     }
 
     /// Performs effects in order. Returns whether the run is over.

@@ -23,6 +23,29 @@ pub(super) struct Run<'a> {
     pub(super) log: &'a Log,
 }
 
+impl Run<'_> {
+    /// The calls before `call` with its key.
+    fn earlier(&self, call: &ObservedCall) -> impl Iterator<Item = &ObservedCall> {
+        let key = (call.task.clone(), call.item, call.attempt, call.purpose);
+        let before = self.observation.calls.iter().take_while({
+            let call = std::ptr::from_ref(call);
+            move |earlier| !std::ptr::eq(*earlier, call)
+        });
+        before.filter(move |earlier| {
+            (&earlier.task, earlier.item, earlier.attempt, earlier.purpose) == (&key.0, key.1, key.2, key.3)
+        })
+    }
+
+    fn is_made_again(&self, call: &ObservedCall) -> bool {
+        self.earlier(call).next().is_some()
+    }
+
+    /// Whether each earlier call with the key of `call` was in flight when the process died.
+    fn is_lost(&self, call: &ObservedCall) -> bool {
+        self.earlier(call).all(|earlier| earlier.fate == Fate::Lost)
+    }
+}
+
 /// The laws that a run broke, each with the first sign of it.
 pub(super) fn broken_by(run: &Run<'_>) -> Vec<Broken> {
     let mut broken = Vec::new();
@@ -56,9 +79,15 @@ fn about_calls(run: &Run<'_>, check: &mut Check<'_>) {
         "no call is left behind in flight when the run ends",
         &|| seen(calls.iter().filter(is_left).collect()),
     );
+    let again = |call: &ObservedCall| run.is_made_again(call);
     let work: Vec<&ObservedCall> = calls.iter().filter(|call| call.purpose == Purpose::Work).collect();
+    check(
+        !calls.iter().any(|call| again(call) && !run.is_lost(call)),
+        "no call is made twice, except one that was in flight when the engine's process died",
+        &|| seen(calls.iter().filter(|call| again(call)).collect()),
+    );
     let mut attempts: BTreeMap<_, u32> = BTreeMap::new();
-    let counted = work.iter().all(|call| {
+    let counted = work.iter().filter(|call| !again(call)).all(|call| {
         let made = attempts.entry((&call.task, call.item)).or_default();
         *made += 1;
         *made == call.attempt
@@ -121,7 +150,7 @@ fn about_the_outcome(run: &Run<'_>, check: &mut Check<'_>) {
         let called = observation
             .calls
             .iter()
-            .filter(|call| call.task == task.task && call.purpose == Purpose::Work);
+            .filter(|call| call.task == task.task && call.purpose == Purpose::Work && !run.is_made_again(call));
         let called = called.count();
         check(
             task.attempts as usize == called,
@@ -212,7 +241,7 @@ fn about_events(run: &Run<'_>, check: &mut Check<'_>) {
         let started: Vec<_> = observation
             .calls
             .iter()
-            .filter(|call| call.purpose == Purpose::Work)
+            .filter(|call| call.purpose == Purpose::Work && !run.is_made_again(call))
             .map(|call| {
                 let (task, item, attempt) = (call.task.clone(), call.item, call.attempt);
                 (call.started, Event::AttemptStarted { task, item, attempt })

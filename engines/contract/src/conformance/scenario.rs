@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::script::{TaskScript, Then};
 use crate::workflow::{Ask, Input, OnFailure, Retry, RunIf, Task, Work, Workflow};
 use crate::{
-    Attempt, CallError, Definition, Event, Feature, FeatureSet, Json, Millis, Script, ScriptedSignal, Signal, feature,
+    Attempt, CallError, Crash, Definition, Event, Feature, FeatureSet, Json, Millis, Script, ScriptedSignal, Signal,
+    feature,
 };
 
 /// The handler of every call that does not name one, and of every compensation.
@@ -94,6 +95,14 @@ impl Scenario {
 
     pub(super) fn signal(mut self, at: u64, signal: Signal) -> Self {
         self.script.signals.push(ScriptedSignal { at: Millis(at), signal });
+        self
+    }
+
+    pub(super) fn crash(mut self, at: u64, outage: u64) -> Self {
+        self.script.crashes.push(Crash {
+            at: Millis(at),
+            outage: Millis(outage),
+        });
         self
     }
 

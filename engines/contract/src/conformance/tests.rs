@@ -150,7 +150,7 @@ fn each_fault_is_found() {
     finds(
         Fault::CallsTwice,
         [
-            "expected  the attempts of a task, or of an item, are numbered from 1",
+            "expected  no call is made twice, except one that was in flight when the engine's process died",
             r#"seen      the calls a@h({"x":[1]}) 0-7, a@h({"x":[1]}) 7-14"#,
         ],
     );

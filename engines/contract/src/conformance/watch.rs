@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::{
     Call, CallResult, Definition, Description, Engine, Event, Finished, Host, Job, Loaded, Millis, Rejection, Signal,
+    Storage,
 };
 
 /// How long an engine is watched after the end: longer than anything a scenario lets take.
@@ -70,7 +71,9 @@ struct WatchedWorkflow {
 impl Loaded for WatchedWorkflow {
     fn run(&self, job: Job, host: Arc<dyn Host>) -> BoxFuture<'_, Finished> {
         async move {
-            let started = Instant::now();
+            // A run that is recovered began before its process did.
+            let age = host.storage().map(|storage| storage.now().duration());
+            let started = Instant::now() - age.unwrap_or_default();
             let host = Arc::new(WatchedHost {
                 host,
                 log: Arc::clone(&self.log),
@@ -106,5 +109,9 @@ impl Host for WatchedHost {
 
     fn signal(&self) -> BoxFuture<'static, Option<Signal>> {
         self.host.signal()
+    }
+
+    fn storage(&self) -> Option<Arc<dyn Storage>> {
+        self.host.storage()
     }
 }

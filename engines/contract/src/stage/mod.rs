@@ -3,24 +3,27 @@
 //! Time is tokio's paused clock, which moves only when nothing else can happen. So a 24-hour workflow takes microseconds, and
 //! a runtime that goes idle before the run ends *is* a deadlock: a guard far in the future fires at once.
 
+mod disk;
 mod host;
 mod listen;
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::runtime::Runtime;
-use tokio::time::Instant;
+use tokio::time::{Instant, Sleep};
 
 use crate::call::panic_message;
-use crate::observation::{End, Hang};
-use crate::{Definition, Engine, Finished, Job, Json, Loaded, Millis, Observation, Script};
-use host::ScriptedHost;
+use crate::observation::{End, Hang, ObservedCall};
+use crate::{Crash, Definition, Engine, Finished, Job, Json, Loaded, Millis, Observation, Script};
+use disk::Disk;
+pub use disk::{Death, Left};
+use host::World;
 pub use listen::LOG_TARGET;
 
 /// The longest an attempt may take and a signal may be away, in virtual time, and how long a run may go without anything
@@ -96,10 +99,28 @@ impl Stage {
         catch_unwind(AssertUnwindSafe(|| drop(loaded))).map_err(|panic| End::Crashed(panic_message(&*panic)))
     }
 
-    /// Runs what has been loaded under `script`.
+    /// Runs what has been loaded under `script`. If the script has crashes, the engine gets a storage, and its process dies
+    /// then.
     pub fn run(&mut self, loaded: &dyn Loaded, input: &Json, script: &Arc<Script>) -> Observation {
+        let disk = (!script.crashes.is_empty()).then(Disk::default);
+        self.perform(loaded, input, script, disk).observation
+    }
+
+    /// As [`Self::run`], with a storage in any case, and with these deaths beside the script's own crashes.
+    pub fn run_durably(
+        &mut self,
+        loaded: &dyn Loaded,
+        input: &Json,
+        script: &Arc<Script>,
+        deaths: &[Death],
+    ) -> Durably {
+        self.perform(loaded, input, script, Some(Disk::new(deaths)))
+    }
+
+    fn perform(&mut self, loaded: &dyn Loaded, input: &Json, script: &Arc<Script>, disk: Option<Disk>) -> Durably {
         let started = self.runtime.block_on(async { Instant::now() });
-        let host = Arc::new(ScriptedHost::new(Arc::clone(script), started));
+        let is_durable = disk.is_some();
+        let world = World::new(Arc::clone(script), started, disk);
         let job = Job {
             run: "run".into(),
             input: Arc::clone(input),
@@ -107,7 +128,11 @@ impl Stage {
         let listener = self.listens.then(listen::Listener::start);
         let played = catch_unwind(AssertUnwindSafe(|| {
             self.runtime.block_on(async {
-                let ended = guarded(loaded.run(job, Arc::clone(&host) as _), &host, started).await;
+                let ended = if is_durable {
+                    lives(loaded, job, &world, started, script).await
+                } else {
+                    guarded(loaded.run(job, world.host()), &world, started).await
+                };
                 (ended, Instant::now() - started)
             })
         }));
@@ -121,16 +146,74 @@ impl Stage {
                 Ok(end) => (end, time.into()),
                 Err(panic) => (End::Crashed(panic_message(&*panic)), time.into()),
             },
-            Ok((Err(hang), _)) => (End::Hung(hang), host.last_activity()),
-            Err(panic) => (End::Crashed(panic_message(&*panic)), host.last_activity()),
+            Ok((Err(hang), _)) => (End::Hung(hang), world.last_activity()),
+            Err(panic) => (End::Crashed(panic_message(&*panic)), world.last_activity()),
         };
-        let (calls, events) = host.take();
-        Observation {
-            end,
-            calls,
-            events,
-            makespan,
-            logs: listener.map(listen::Listener::finish).unwrap_or_default(),
+        let (calls, events, writes, repeated) = world.take();
+        Durably {
+            observation: Observation {
+                end,
+                calls,
+                events,
+                makespan,
+                logs: listener.map(listen::Listener::finish).unwrap_or_default(),
+            },
+            writes,
+            repeated,
+        }
+    }
+}
+
+/// What was seen of a run with a storage.
+#[derive(Clone, Debug)]
+pub struct Durably {
+    /// What was observed, over all lives of the engine's process.
+    pub observation: Observation,
+    /// How many writes it made.
+    pub writes: u32,
+    /// Calls that were made again although their end had been recorded.
+    pub repeated: Vec<ObservedCall>,
+}
+
+/// Lets an engine live, die and recover until the run ends. The process dies at the script's crashes, and at its writes.
+async fn lives(
+    loaded: &dyn Loaded,
+    job: Job,
+    world: &Arc<World>,
+    started: Instant,
+    script: &Script,
+) -> Result<Finished, Hang> {
+    let mut crashes = script.crashes.iter().peekable();
+    loop {
+        let mut life = Box::pin(guarded(loaded.run(job.clone(), world.host()), world, started));
+        // A crash that falls into an outage makes no difference.
+        while crashes
+            .next_if(|crash| started + crash.at.duration() < Instant::now())
+            .is_some()
+        {}
+        let mut death = crashes
+            .peek()
+            .map(|crash| Box::pin(tokio::time::sleep_until(started + crash.at.duration())));
+        let ended = std::future::poll_fn(|context| {
+            // What happens at the moment of a crash happens before it.
+            if let Poll::Ready(ended) = life.as_mut().poll(context) {
+                return Poll::Ready(Some(ended));
+            }
+            let is_time = |death: &mut Pin<Box<Sleep>>| death.as_mut().poll(context).is_ready();
+            if world.is_dying() || death.as_mut().is_some_and(is_time) {
+                return Poll::Ready(None);
+            }
+            Poll::Pending
+        })
+        .await;
+        if let Some(ended) = ended {
+            return ended;
+        }
+        let crash = if world.is_dying() { None } else { crashes.next() };
+        world.kill();
+        drop(life);
+        if let Some(crash) = crash {
+            tokio::time::sleep(crash.outage.duration()).await;
         }
     }
 }
@@ -157,7 +240,7 @@ fn runtime() -> Runtime {
 }
 
 /// Polls `run` to its end, unless nothing at all happens for as long as the horizon is away, or the polls run out first.
-async fn guarded(run: impl Future<Output = Finished>, host: &ScriptedHost, started: Instant) -> Result<Finished, Hang> {
+async fn guarded(run: impl Future<Output = Finished>, world: &World, started: Instant) -> Result<Finished, Hang> {
     let beyond = |activity: Millis| started + activity.duration() + HORIZON.duration() + Duration::from_millis(1);
     let mut run = pin!(run);
     let mut last_activity = Millis::ZERO;
@@ -168,11 +251,11 @@ async fn guarded(run: impl Future<Output = Finished>, host: &ScriptedHost, start
             return Poll::Ready(Ok(finished));
         }
         polls += 1;
-        if polls > POLLS + POLLS_PER_CALL * host.calls_made() {
+        if polls > POLLS + POLLS_PER_CALL * world.calls_made() {
             return Poll::Ready(Err(Hang::Livelock));
         }
         while horizon.as_mut().poll(context).is_ready() {
-            let activity = host.last_activity();
+            let activity = world.last_activity();
             if activity == last_activity {
                 return Poll::Ready(Err(Hang::Deadlock));
             }
@@ -188,7 +271,7 @@ async fn guarded(run: impl Future<Output = Finished>, host: &ScriptedHost, start
 /// Checks that nothing in a script takes longer than [`HORIZON`]: it would be taken for a run that never ends.
 ///
 /// # Errors
-/// If an attempt or a signal lies beyond [`HORIZON`]; the text names it.
+/// If an attempt, a signal, a crash or an outage lies beyond [`HORIZON`]; the text names it.
 pub fn check_times(script: &Script) -> Result<(), String> {
     for (id, entry) in &script.tasks {
         if entry
@@ -201,6 +284,13 @@ pub fn check_times(script: &Script) -> Result<(), String> {
                 "an attempt of `{id}` takes longer than {HORIZON}, the longest a call may take"
             ));
         }
+    }
+    let is_late = |crash: &&Crash| crash.at > HORIZON || crash.outage > HORIZON;
+    if let Some(crash) = script.crashes.iter().find(is_late) {
+        return Err(format!(
+            "the crash at {} or its outage lies beyond {HORIZON}, the latest and the longest there may be",
+            crash.at
+        ));
     }
     match script.signals.iter().find(|scripted| scripted.at > HORIZON) {
         Some(scripted) => Err(format!(

@@ -13,7 +13,9 @@ use crate::core::Timer;
 
 /// Moments since the run began, and what is due at them.
 pub(super) struct Clock {
-    started: Instant,
+    /// A moment, and what time it was then.
+    anchor: Instant,
+    age: Millis,
     due: BinaryHeap<Reverse<(Millis, Timer)>>,
     /// Made when it is first needed: a run without timers has none.
     sleep: Option<Pin<Box<Sleep>>>,
@@ -22,9 +24,11 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn new() -> Self {
+    /// A clock of a run that began `age` ago.
+    pub(super) fn new(age: Millis) -> Self {
         Self {
-            started: Instant::now(),
+            anchor: Instant::now(),
+            age,
             due: BinaryHeap::new(),
             sleep: None,
             armed: None,
@@ -32,7 +36,7 @@ impl Clock {
     }
 
     pub(super) fn now(&self) -> Millis {
-        (Instant::now() - self.started).into()
+        self.age.saturating_add((Instant::now() - self.anchor).into())
     }
 
     /// A timer further away than the horizon never fires.
@@ -57,15 +61,20 @@ impl Clock {
         None
     }
 
-    /// Sleeps until the earliest timer that is still awaited. `Ready`: it is due already.
-    pub(super) fn poll_sleep(&mut self, waker: &Waker, is_awaited: impl Fn(Timer) -> bool) -> Poll<()> {
+    /// When the earliest timer is due that is still awaited.
+    pub(super) fn next(&mut self, is_awaited: impl Fn(Timer) -> bool) -> Option<Millis> {
         // Whatever is stale goes; nothing is due at the beginning of time.
         while let Some(Reverse((_, timer))) = self.due.peek()
             && !is_awaited(*timer)
         {
             self.due.pop();
         }
-        let Some(Reverse((at, _))) = self.due.peek().copied() else {
+        self.due.peek().map(|Reverse((at, _))| *at)
+    }
+
+    /// Sleeps until the earliest timer that is still awaited. `Ready`: it is due already.
+    pub(super) fn poll_sleep(&mut self, waker: &Waker, is_awaited: impl Fn(Timer) -> bool) -> Poll<()> {
+        let Some(at) = self.next(is_awaited) else {
             self.armed = None;
             return Poll::Pending;
         };
@@ -73,7 +82,7 @@ impl Clock {
             return Poll::Pending;
         }
         self.armed = Some(at);
-        let deadline = self.started + at.duration();
+        let deadline = self.anchor + at.saturating_sub(self.age).duration();
         let sleep = self
             .sleep
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline)));

@@ -18,8 +18,9 @@ use contract::{Call, Event, Host, Job, Json, Millis, Signal, TaskId};
 use futures::future::BoxFuture;
 
 use crate::core::{Action, Core, Input, Report};
-use crate::journal::Journal;
+use crate::journal::{Journal, Recovery};
 use crate::plan::Plan;
+use crate::store::StoreError;
 use calls::{Calls, Returned};
 use clock::Clock;
 use wakes::Wakes;
@@ -28,43 +29,123 @@ use wakes::Wakes;
 const SIGNAL: usize = 0;
 /// The number under which the clock does.
 const CLOCK: usize = 1;
+/// The number under which the journal does.
+const JOURNAL: usize = 2;
 /// The number of slot 0; those of the other slots follow.
-const SLOTS: usize = 2;
+const SLOTS: usize = 3;
 /// Instants handled in one go before other tasks of the runtime get a turn.
 const INSTANTS_PER_POLL: usize = 256;
+
+/// Is told of each signal, in order, whether it had an effect, once that is durable.
+pub type Acknowledge = Box<dyn FnMut(bool) + Send>;
+
+/// A run to be driven.
+pub struct Drive<J> {
+    /// Names the run; part of each call's key.
+    pub run: Arc<str>,
+    /// Where it stands.
+    pub from: From,
+    /// Performs its calls and sends it signals.
+    pub host: Arc<dyn Host>,
+    /// Where every input goes before anything is done about it.
+    pub journal: J,
+    /// Who is told what became of signals, if anyone is.
+    pub acknowledge: Option<Acknowledge>,
+    /// A run that nothing but a signal, or a timer at least this far away, can bring on is not waited for. `None`: it is.
+    pub parks_after: Option<Millis>,
+}
+
+/// Where a run stands when it is driven.
+pub enum From {
+    /// At its beginning.
+    Start {
+        /// What it runs.
+        plan: Arc<Plan>,
+        /// Its input.
+        input: Json,
+    },
+    /// Somewhere in the midst: a process before this one has driven it.
+    Recovery {
+        /// Where it stands.
+        recovery: Recovery,
+        /// How long ago it began.
+        age: Millis,
+    },
+}
 
 /// Runs `plan` to its end, asking `host` for every call. Needs a tokio runtime with time.
 ///
 /// Every input goes to `journal` before anything is done about it.
-pub async fn run<J: Journal>(plan: Arc<Plan>, job: Job, host: Arc<dyn Host>, journal: J) -> Run<J> {
-    let mut driver = Driver::new(plan, job.run, host, journal);
-    let mut input = Some(job.input);
-    // Tokio's budget would hide some of the calls that end at one instant until the next poll; the driver has its own.
-    tokio::task::unconstrained(poll_fn(|context| driver.poll(context, &mut input))).await;
-    Run {
-        core: driver.core,
-        journal: driver.journal,
+///
+/// # Errors
+/// If the journal fails. The run stops where it is, and can be recovered from what the journal has.
+pub async fn run<J: Journal>(plan: Arc<Plan>, job: Job, host: Arc<dyn Host>, journal: J) -> Result<Run<J>, StoreError> {
+    let drive = Drive {
+        run: job.run,
+        from: From::Start { plan, input: job.input },
+        host,
+        journal,
+        acknowledge: None,
+        parks_after: None,
+    };
+    drive.run().await
+}
+
+impl<J: Journal> Drive<J> {
+    /// Drives the run to its end, or until it can be parked.
+    ///
+    /// # Errors
+    /// If the journal fails. The run stops where it is, and can be recovered from what the journal has.
+    pub async fn run(self) -> Result<Run<J>, StoreError> {
+        let (mut driver, mut task) = Driver::new(self);
+        // Tokio's budget would hide some of the calls that end at one instant until the next poll; the driver has its own.
+        let stop = tokio::task::unconstrained(poll_fn(|context| driver.poll(context, &mut task))).await?;
+        Ok(Run {
+            core: driver.core,
+            journal: driver.journal,
+            stop,
+        })
     }
 }
 
-/// A run that has ended.
+/// A run that is not driven any more.
 pub struct Run<J> {
     /// Its last state, which has the outcome.
     pub core: Core,
     /// Its journal.
     pub journal: J,
+    /// Why.
+    pub stop: Stop,
+}
+
+/// Why a run is not driven any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// It has ended.
+    Ended,
+    /// Nothing but a signal or a timer can bring it on.
+    Parked {
+        /// When the next timer is due, since the run's start.
+        until: Option<Millis>,
+    },
 }
 
 struct Driver<J> {
     core: Core,
     journal: J,
+    /// Whether `actions` wait for the journal.
+    is_committing: bool,
     host: Arc<dyn Host>,
+    acknowledge: Option<Acknowledge>,
+    parks_after: Option<Millis>,
     run: Arc<str>,
     wakes: Wakes,
     calls: Calls,
     clock: Clock,
     /// The next signal; `None` once there are no more.
     signal: Option<BoxFuture<'static, Option<Signal>>>,
+    /// Whether the next signal has not been asked for yet.
+    is_signal_new: bool,
     now: Millis,
     has_timers: bool,
     is_finished: bool,
@@ -74,38 +155,80 @@ struct Driver<J> {
     actions: Vec<Action>,
 }
 
+/// What is to be done first.
+enum First {
+    Start(Json),
+    TakeUp(Vec<Action>),
+}
+
+/// What came of looking whether anything has happened.
+enum Advance {
+    /// An instant was handled.
+    Moved,
+    /// Nothing has happened.
+    Idle,
+}
+
 impl<J: Journal> Driver<J> {
-    fn new(plan: Arc<Plan>, run: Arc<str>, host: Arc<dyn Host>, journal: J) -> Self {
-        Self {
-            has_timers: plan.has_timers,
-            core: Core::new(plan),
-            journal,
-            signal: Some(host.signal()),
-            host,
-            run,
+    fn new(drive: Drive<J>) -> (Self, Option<First>) {
+        let (core, first, timers, age) = match drive.from {
+            From::Start { plan, input } => (Core::new(plan), First::Start(input), Vec::new(), Millis::ZERO),
+            From::Recovery { recovery, age } => {
+                (recovery.core, First::TakeUp(recovery.in_flight), recovery.timers, age)
+            }
+        };
+        let mut clock = Clock::new(age);
+        for (at, timer) in timers {
+            clock.set(at, timer);
+        }
+        let driver = Self {
+            has_timers: core.plan().has_timers,
+            is_finished: core.status().is_some(),
+            core,
+            journal: drive.journal,
+            is_committing: false,
+            signal: Some(drive.host.signal()),
+            is_signal_new: true,
+            host: drive.host,
+            acknowledge: drive.acknowledge,
+            parks_after: drive.parks_after,
+            run: drive.run,
             wakes: Wakes::new(),
             calls: Calls::default(),
-            clock: Clock::new(),
+            clock,
             now: Millis::ZERO,
-            is_finished: false,
             woken: Vec::new(),
             returned: Vec::new(),
             actions: Vec::new(),
-        }
+        };
+        (driver, Some(first))
     }
 
-    fn poll(&mut self, context: &Context<'_>, input: &mut Option<Json>) -> Poll<()> {
+    fn poll(&mut self, context: &Context<'_>, first: &mut Option<First>) -> Poll<Result<Stop, StoreError>> {
         self.wakes.register(context);
         self.now = self.clock.now();
-        if let Some(input) = input.take() {
-            self.begin(input);
+        match first.take() {
+            Some(First::Start(input)) => self.begin(input),
+            Some(First::TakeUp(in_flight)) => self.take_up(in_flight),
+            None => {}
         }
         for _ in 0..INSTANTS_PER_POLL {
-            if self.is_finished {
-                return Poll::Ready(());
+            if self.is_committing {
+                let waker = self.wakes.waker(JOURNAL);
+                match self.journal.poll_committed(&mut Context::from_waker(waker)) {
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                    Poll::Ready(Ok(())) => self.perform(),
+                }
             }
-            if !self.advance() {
-                return Poll::Pending;
+            if self.is_finished {
+                return Poll::Ready(Ok(Stop::Ended));
+            }
+            if let Advance::Idle = self.advance() {
+                return match self.can_park() {
+                    Some(stop) => Poll::Ready(Ok(stop)),
+                    None => Poll::Pending,
+                };
             }
         }
         context.waker().wake_by_ref();
@@ -114,20 +237,26 @@ impl<J: Journal> Driver<J> {
 
     /// What is ready now came before the start.
     fn begin(&mut self, input: Json) {
+        self.is_signal_new = false;
         self.take_signals();
         self.feed(Input::Started { input });
-        self.feed(Input::Settled);
+        self.settle();
+    }
+
+    /// Makes the calls again that were in flight. What became due meanwhile is due now.
+    fn take_up(&mut self, in_flight: Vec<Action>) {
+        self.actions = in_flight;
         self.perform();
     }
 
-    /// Handles one instant: all that has happened, then whatever is to be done. `false`: nothing has happened.
-    fn advance(&mut self) -> bool {
-        let mut is_signalled = false;
+    /// Handles one instant: all that has happened. What is to be done about it waits for the journal.
+    fn advance(&mut self) -> Advance {
+        let mut is_signalled = std::mem::take(&mut self.is_signal_new);
         self.wakes.take(&mut self.woken);
         for number in self.woken.drain(..) {
             match number {
                 SIGNAL => is_signalled = true,
-                CLOCK => {}
+                CLOCK | JOURNAL => {}
                 _ => {
                     let waker = self.wakes.waker(number);
                     self.returned.extend(self.calls.poll(number - SLOTS, waker));
@@ -142,16 +271,35 @@ impl<J: Journal> Driver<J> {
         has_happened |= self.take_timers();
         has_happened |= is_signalled && self.take_signals();
         if has_happened {
-            self.feed(Input::Settled);
-            self.perform();
-            return true;
+            self.settle();
+            return Advance::Moved;
         }
         let core = &self.core;
-        self.has_timers
+        let is_due = self.has_timers
             && self
                 .clock
                 .poll_sleep(self.wakes.waker(CLOCK), |timer| core.awaits(timer))
-                .is_ready()
+                .is_ready();
+        if is_due { Advance::Moved } else { Advance::Idle }
+    }
+
+    /// Nothing else happens at this instant.
+    fn settle(&mut self) {
+        self.feed(Input::Settled);
+        self.journal.commit(&self.core, &self.actions);
+        self.is_committing = true;
+    }
+
+    /// Whether nothing but a signal or a timer far away can bring the run on.
+    fn can_park(&mut self) -> Option<Stop> {
+        let far = self.parks_after?;
+        if !self.core.is_idle() {
+            return None;
+        }
+        let core = &self.core;
+        let until = self.clock.next(|timer| core.awaits(timer));
+        let is_far = until.is_none_or(|until| until.saturating_sub(self.now) >= far);
+        is_far.then_some(Stop::Parked { until })
     }
 
     fn take_returned(&mut self) {
@@ -180,7 +328,11 @@ impl<J: Journal> Driver<J> {
             let waker = self.wakes.waker(SIGNAL);
             match signal.as_mut().poll(&mut Context::from_waker(waker)) {
                 Poll::Pending => break,
-                Poll::Ready(None) => self.signal = None,
+                Poll::Ready(None) => {
+                    self.signal = None;
+                    self.feed(Input::SignalsEnded);
+                    has_come = true;
+                }
                 Poll::Ready(Some(signal)) => {
                     self.signal = Some(self.host.signal());
                     self.feed(Input::Signalled(signal));
@@ -197,6 +349,7 @@ impl<J: Journal> Driver<J> {
     }
 
     fn perform(&mut self) {
+        self.is_committing = false;
         let mut actions = std::mem::take(&mut self.actions);
         for action in actions.drain(..) {
             match action {
@@ -225,7 +378,11 @@ impl<J: Journal> Driver<J> {
                 Action::Drop(call) => self.calls.drop(call),
                 Action::SetTimer { at, timer } => self.clock.set(at, timer),
                 Action::Report(report) => self.host.report(event(self.core.plan(), report)),
-                Action::Acknowledge { .. } => {}
+                Action::Acknowledge { is_accepted } => {
+                    if let Some(acknowledge) = &mut self.acknowledge {
+                        acknowledge(is_accepted);
+                    }
+                }
                 Action::Finish => self.is_finished = true,
             }
         }

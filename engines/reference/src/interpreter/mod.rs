@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use contract::stage::HORIZON;
 use contract::{Call, CallResult, Compensation, Event, Job, Millis, RunError, RunStatus, Signal, TaskStatus};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::program::Program;
@@ -36,6 +37,7 @@ use state::{Ending, Phase, Progress, TaskState, UnitState};
 pub(crate) type CallNumber = u64;
 
 /// What happened at one moment, outside. Timers are the interpreter's own: see [`Interpreter::next_deadline`].
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Happened {
     /// Results of calls, in start order.
     pub(crate) results: Vec<(CallNumber, CallResult)>,

@@ -3,6 +3,7 @@
 mod asks;
 mod attempts;
 mod conditions;
+mod deaths;
 mod failure;
 mod items;
 mod order;
@@ -30,6 +31,7 @@ pub(super) fn all() -> Vec<Scenario> {
         signals::scenarios,
         asks::scenarios,
         items::scenarios,
+        deaths::scenarios,
         refusal::scenarios,
     ];
     groups.into_iter().flat_map(|scenarios| scenarios()).collect()
