@@ -11,6 +11,7 @@
 //! | [`kept`] | what engines have loaded, kept from case to case |
 //! | [`compare`] | two observations, aspect by aspect |
 //! | [`rules`] | one observation, held against its definition and against the engine's own account |
+//! | [`recovery`] | one case: a durable engine is killed at its writes and has to come to the same end |
 //! | [`verdict`] | all cases: totals, feature matrix, gates |
 //! | [`record`] | the run record on disk |
 
@@ -20,6 +21,7 @@ pub mod divergence;
 pub mod judge;
 pub mod kept;
 pub mod record;
+pub mod recovery;
 pub mod rules;
 pub mod run;
 pub mod verdict;

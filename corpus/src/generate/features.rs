@@ -114,7 +114,7 @@ impl Draft<'_> {
             let outputs = (0..count).map(|_| values::scalar(self.draw)).collect();
             self.roles[task].output = Arc::new(Value::Array(outputs));
             self.roles[task].items = Some(count);
-            if self.draw.chance(0.7) {
+            if self.draw.chance(0.7) && self.profile.allowed.contains(Feature::Template) {
                 let input = Input::Template(self.reading(task, logic::item_template));
                 self.set_input(task, input);
             }

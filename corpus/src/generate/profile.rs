@@ -146,7 +146,7 @@ impl Profile {
         }
         wants_failure |= may_fail && both.contains(Feature::Parallel);
         Self {
-            plain: false,
+            plain: dials.plain >= 1.0,
             allowed,
             wishes,
             policy,

@@ -124,13 +124,15 @@ impl Step {
             Self::DropSetting(setting) => drop_setting(Arc::make_mut(workflow), *setting),
             Self::DropSignal(place) => drop_place(&mut Arc::make_mut(&mut smaller.script).signals, *place),
             Self::DropCrash(place) => drop_place(&mut Arc::make_mut(&mut smaller.script).crashes, *place),
-            Self::ShortenOutage(place) => Arc::make_mut(&mut smaller.script)
-                .crashes
-                .get_mut(*place)
-                .is_some_and(|crash| {
-                    let shorter = Millis(crash.outage.0 / 10);
-                    replace(&mut crash.outage, shorter)
-                }),
+            Self::ShortenOutage(place) => {
+                Arc::make_mut(&mut smaller.script)
+                    .crashes
+                    .get_mut(*place)
+                    .is_some_and(|crash| {
+                        let shorter = Millis(crash.outage.0 / 10);
+                        replace(&mut crash.outage, shorter)
+                    })
+            }
             Self::DropFeature(id, part) => change_task(workflow, id, |task| drop_part(task, *part)),
             Self::DropNeed(id, need) => change_task(workflow, id, |task| {
                 let all = task.needs.len();

@@ -168,7 +168,11 @@ fn script(script: &Script, text: &mut String) {
         text.push_str("\ncrashes\n");
     }
     for crash in &script.crashes {
-        let _ = writeln!(text, "  at {}: the process dies, and is back after {}", crash.at, crash.outage);
+        let _ = writeln!(
+            text,
+            "  at {}: the process dies, and is back after {}",
+            crash.at, crash.outage
+        );
     }
 }
 
