@@ -19,7 +19,7 @@ use crate::store::StoreError;
 
 const NAME: &str = "flow";
 
-const CAPABILITIES: [Feature; 20] = [
+const CAPABILITIES: [Feature; 23] = [
     Feature::EmptyWorkflow,
     Feature::Refusal,
     Feature::Needs,
@@ -37,21 +37,15 @@ const CAPABILITIES: [Feature; 20] = [
     Feature::TaskTimeout,
     Feature::RunTimeout,
     Feature::Cancel,
+    Feature::PauseResume,
+    Feature::UserInput,
+    Feature::ForEach,
     Feature::HandlerPanic,
     Feature::BigInteger,
     Feature::Durable,
 ];
 
-const REPORTS: [EventKind; 6] = [
-    EventKind::RunStarted,
-    EventKind::AttemptStarted,
-    EventKind::BackedOff,
-    EventKind::TaskEnded,
-    EventKind::CompensationStarted,
-    EventKind::RunEnded,
-];
-
-/// The engine. Its runs are kept nowhere: for a journal, use [`crate::driver::run`].
+/// The engine. It keeps a run in the storage that the host offers, or nowhere.
 #[derive(Debug)]
 pub struct FlowEngine {
     settings: Settings,
@@ -99,7 +93,7 @@ impl Engine for FlowEngine {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             capabilities: CAPABILITIES.into(),
             formats: [Format::Dag, Format::Rules].into(),
-            reports: REPORTS.into(),
+            reports: EventKind::ALL.into(),
             volatile: Vec::new(),
         }
     }
@@ -163,7 +157,7 @@ fn core_of<J>(run: Result<Run<J>, StoreError>) -> Core {
 
 #[cfg(test)]
 mod tests {
-    use contract::{Engine, Feature};
+    use contract::{Engine, FeatureSet};
     use serde_json::{Value, json};
 
     use super::FlowEngine;
@@ -184,10 +178,8 @@ mod tests {
     }
 
     #[test]
-    fn what_it_cannot_do_yet_is_not_declared() {
+    fn all_that_a_workflow_can_ask_for_is_declared() {
         let capabilities = with("max_parallel", json!(2)).expect("it fits").describe().capabilities;
-        for lacking in [Feature::ForEach, Feature::UserInput, Feature::PauseResume] {
-            assert!(!capabilities.contains(lacking));
-        }
+        assert_eq!(capabilities, FeatureSet::all());
     }
 }

@@ -43,8 +43,8 @@ mod engine;
 pub mod journal;
 pub mod plan;
 pub mod rules;
-pub mod store;
 #[cfg(test)]
 mod sample;
+pub mod store;
 
 pub use engine::FlowEngine;

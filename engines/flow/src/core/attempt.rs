@@ -1,137 +1,101 @@
-//! Attempts: starting ready tasks while slots allow, and what becomes of their calls.
+//! Attempts: what becomes of calls, and when they are made again.
 
-use std::sync::Arc;
+use contract::{CallError, CallResult, Purpose};
 
-use contract::{CallError, CallResult, Json, Purpose};
-use datalogic_rs::FromDataValue;
-use serde_json::Value;
-
+use super::items::{Items, ItemsEnd};
 use super::message::{Action, CallId, Report, Timer};
-use super::task::Phase;
-use super::view::View;
+use super::task::{Phase, Unit};
 use super::{Core, Stage};
-use crate::plan::InputPlan;
 
 impl Core {
-    /// Starts what may start, now that nothing else happens at this instant.
-    pub(super) fn settle(&mut self) {
-        if self.stage == Stage::Running {
-            self.start_ready();
-            // The last tasks may have failed without a call.
-            self.go_over_if_done();
-        }
-        if self.stage == Stage::Compensating {
-            self.undo_next();
-        }
-    }
-
-    fn start_ready(&mut self) {
-        while self.stage == Stage::Running
-            && self.calls.in_flight() < self.plan.max_parallel
-            && let Some(rank) = self.ready.pop()
-        {
-            let task = self.plan.order.task_at(rank as u32);
-            match self.input_for(task, Purpose::Work) {
-                Ok(input) => self.start(task, input),
-                Err(error) => self.fail(task, Phase::Failed(Box::new(error))),
-            }
-            self.cascade();
-        }
-    }
-
-    fn start(&mut self, task: u32, input: Json) {
-        let call = self.calls.open(task, Purpose::Work);
-        let state = &mut self.tasks[task as usize];
-        state.attempts += 1;
-        state.phase = Phase::Running(call);
-        let attempt = state.attempts;
-        self.report(Report::AttemptStarted {
-            task,
-            item: None,
-            attempt,
-        });
-        self.actions.push(Action::Start {
-            call,
-            task,
-            item: None,
-            attempt,
-            purpose: Purpose::Work,
-            input,
-        });
-        if let Some(limit) = self.plan.task(task).timeout {
-            self.set_timer(limit, Timer::Attempt(call));
-        }
-    }
-
-    /// What the handler gets: a literal as it stands, a template evaluated for each attempt anew.
-    pub(super) fn input_for(&mut self, task: u32, purpose: Purpose) -> Result<Json, CallError> {
-        let plan = self.plan.task(task);
-        let (input, output) = match (purpose, &plan.compensate) {
-            (Purpose::Compensate, Some(work)) => (&work.input, self.tasks[task as usize].phase.output()),
-            _ => (&plan.input, None),
-        };
-        let template = match input {
-            InputPlan::Literal(value) => return Ok(Arc::clone(value)),
-            InputPlan::Template(template) => template,
-        };
-        let view = View { output, ..self.view() };
-        let value = view.evaluate(template, &self.arena).and_then(Value::from_arena);
-        let input = value.map(Arc::new).map_err(CallError::bad_input);
-        self.arena.reset();
-        input
-    }
-
     pub(super) fn returned(&mut self, call: CallId, result: CallResult) {
         let Some(caller) = self.calls.close(call) else { return };
         match (caller.purpose, result) {
-            (Purpose::Compensate, result) => self.undone.push((caller.task, result.err())),
-            (Purpose::Work, Ok(output)) => self.succeed(caller.task, output),
-            (Purpose::Work, Err(error)) => self.attempt_failed(caller.task, error, Phase::Failed),
+            (Purpose::Compensate, result) => self.undone.push((caller.unit.task, result.err())),
+            (Purpose::Work, Ok(output)) => match caller.unit {
+                Unit { task, item: None } => self.succeed(task, output),
+                Unit { task, item: Some(item) } => {
+                    if let Some(items) = self.tasks[task as usize].items_mut() {
+                        items.succeed(item, output);
+                    }
+                    self.end_items_if_done(task);
+                }
+            },
+            (Purpose::Work, Err(error)) => self.attempt_failed(caller.unit, error, Phase::Failed),
         }
-        self.cascade();
     }
 
     pub(super) fn attempt_timed_out(&mut self, call: CallId) {
         let Some(caller) = self.calls.close(call) else { return };
         self.actions.push(Action::Drop(call));
-        let limit = self.plan.task(caller.task).timeout.unwrap_or_default();
-        self.attempt_failed(caller.task, CallError::timed_out(limit), Phase::TimedOut);
-        self.cascade();
+        let limit = self.plan.task(caller.unit.task).timeout.unwrap_or_default();
+        self.attempt_failed(caller.unit, CallError::timed_out(limit), Phase::TimedOut);
     }
 
     /// Makes the attempt again if the policy allows, or ends the task as `last` says.
-    fn attempt_failed(&mut self, task: u32, error: CallError, last: fn(Box<CallError>) -> Phase) {
-        let attempt = self.tasks[task as usize].attempts;
+    fn attempt_failed(&mut self, unit: Unit, error: CallError, last: fn(Box<CallError>) -> Phase) {
+        let Unit { task, item } = unit;
+        let state = &self.tasks[task as usize];
+        let attempt = state.attempt(item);
+        let may_retry = self.stage == Stage::Running && !state.items().is_some_and(Items::has_failed);
         let retry = self.plan.task(task).retry.as_ref();
         let delay = retry
-            .filter(|retry| self.stage == Stage::Running && retry.allows(attempt, &error.kind))
+            .filter(|retry| may_retry && retry.allows(attempt, &error.kind))
             .map(|retry| retry.delay(attempt));
         let Some(delay) = delay else {
-            self.fail(task, last(Box::new(error)));
+            self.fail_unit(unit, error, last);
             return;
         };
         self.report(Report::BackedOff {
             task,
-            item: None,
+            item,
             attempt,
             delay,
         });
         if delay.0 == 0 {
-            self.make_ready(task);
+            self.make_ready(unit);
         } else {
-            self.tasks[task as usize].phase = Phase::BackingOff;
-            self.set_timer(delay, Timer::BackOff { task, item: None, attempt });
+            let is_timed = self.set_timer(delay, Timer::BackOff { task, item, attempt });
+            self.waits.begin_delay(is_timed);
+            self.tasks[task as usize].back_off(item, is_timed);
         }
     }
 
-    pub(super) fn backed_off(&mut self, task: u32, attempt: u32) {
-        if self.is_backing_off(task, attempt) {
-            self.make_ready(task);
+    /// Ends a task as `last` says, or an item: then its task has failed once none of its items is under way.
+    pub(super) fn fail_unit(&mut self, unit: Unit, error: CallError, last: fn(Box<CallError>) -> Phase) {
+        let error = Box::new(error);
+        match unit {
+            Unit { task, item: None } => self.fail(task, last(error)),
+            Unit { task, item: Some(item) } => {
+                let waits = &mut self.waits;
+                if let Some(items) = self.tasks[task as usize].items_mut() {
+                    items.fail(item, error, |is_timed| waits.end_delay(is_timed));
+                }
+                self.end_items_if_done(task);
+            }
         }
     }
 
-    pub(super) fn is_backing_off(&self, task: u32, attempt: u32) -> bool {
-        let state = &self.tasks[task as usize];
-        matches!(state.phase, Phase::BackingOff) && state.attempts == attempt
+    /// Ends a `for_each` task of which no item has anything left to do. An item that timed out is an item that failed.
+    pub(super) fn end_items_if_done(&mut self, task: u32) {
+        let items = self.tasks[task as usize].items_mut();
+        match items.and_then(Items::end) {
+            None => {}
+            Some(ItemsEnd::Succeeded(outputs)) => self.succeed(task, outputs),
+            Some(ItemsEnd::Failed(error)) => self.fail(task, Phase::Failed(error)),
+            Some(ItemsEnd::CutShort) => self.end(task, Phase::Cancelled),
+        }
+    }
+
+    pub(super) fn backed_off(&mut self, unit: Unit, attempt: u32) {
+        if self.is_backing_off(unit, attempt) {
+            self.waits.end_delay(true);
+            self.make_ready(unit);
+        }
+    }
+
+    pub(super) fn is_backing_off(&self, unit: Unit, attempt: u32) -> bool {
+        let state = &self.tasks[unit.task as usize];
+        state.is_backing_off(unit.item) && state.attempt(unit.item) == attempt
     }
 }

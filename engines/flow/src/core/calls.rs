@@ -3,6 +3,7 @@
 use contract::Purpose;
 
 use super::message::CallId;
+use super::task::Unit;
 
 /// Who made each call in flight.
 #[derive(Clone, Debug, Default)]
@@ -18,19 +19,19 @@ pub(super) struct Calls {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Caller {
     sequence: u32,
-    pub(super) task: u32,
+    pub(super) unit: Unit,
     pub(super) purpose: Purpose,
 }
 
 impl Calls {
     /// Takes the slot that was freed last, so that few slots are in use and they stay in the cache.
-    pub(super) fn open(&mut self, task: u32, purpose: Purpose) -> CallId {
+    pub(super) fn open(&mut self, unit: Unit, purpose: Purpose) -> CallId {
         let sequence = self.made;
         self.made += 1;
         self.in_flight += 1;
         let caller = Some(Caller {
             sequence,
-            task,
+            unit,
             purpose,
         });
         let slot = if let Some(slot) = self.free.pop() {
@@ -60,5 +61,18 @@ impl Calls {
 
     pub(super) fn in_flight(&self) -> u32 {
         self.in_flight
+    }
+
+    /// All that are in flight, in the order in which they started.
+    pub(super) fn open_calls(&self) -> Vec<CallId> {
+        let open = |(slot, caller): (usize, &Option<Caller>)| {
+            caller.map(|Caller { sequence, .. }| CallId {
+                sequence,
+                slot: slot as u32,
+            })
+        };
+        let mut calls: Vec<_> = self.slots.iter().enumerate().filter_map(open).collect();
+        calls.sort_unstable();
+        calls
     }
 }

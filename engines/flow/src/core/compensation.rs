@@ -4,6 +4,7 @@ use contract::{Purpose, RunStatus};
 
 use super::Core;
 use super::message::{Action, Report};
+use super::task::Unit;
 
 impl Core {
     /// Starts the next compensation, if none is running. One whose input cannot be evaluated has failed without a call.
@@ -11,10 +12,11 @@ impl Core {
         while self.calls.in_flight() == 0
             && let Some(task) = self.undoable.pop()
         {
-            match self.input_for(task, Purpose::Compensate) {
+            let unit = Unit { task, item: None };
+            match self.input_for(unit, Purpose::Compensate) {
                 Err(error) => self.undone.push((task, Some(error))),
                 Ok(input) => {
-                    let call = self.calls.open(task, Purpose::Compensate);
+                    let call = self.calls.open(unit, Purpose::Compensate);
                     self.report(Report::CompensationStarted { task });
                     self.actions.push(Action::Start {
                         call,

@@ -1,11 +1,14 @@
-//! Deciding tasks: once all needs of a task have ended, `run_if` and then `when` say whether it runs.
+//! Deciding tasks: once all needs of a task have ended, `run_if` and then `when` say whether it runs, and `for_each` how often.
 
 use contract::workflow::RunIf;
 use contract::{CallError, SkipReason, TaskStatus};
+use datalogic_rs::FromDataValue;
+use serde_json::Value;
 
-use super::task::{Phase, Tally};
+use super::items::Items;
+use super::task::{Phase, Tally, Unit};
 use super::{Core, Stage};
-use crate::plan::ConditionError;
+use crate::plan::{ConditionError, TaskKind};
 
 impl Core {
     /// Decides tasks until none is left whose needs have ended, each time the first in declaration order.
@@ -25,7 +28,7 @@ impl Core {
             return;
         }
         match self.condition(task) {
-            Ok(true) => self.make_ready(task),
+            Ok(true) => self.enter(task),
             Ok(false) => self.end(task, Phase::Skipped(SkipReason::Condition)),
             Err(error) => self.fail(task, Phase::Failed(Box::new(error))),
         }
@@ -49,9 +52,39 @@ impl Core {
         verdict
     }
 
-    pub(super) fn make_ready(&mut self, task: u32) {
-        self.tasks[task as usize].phase = Phase::Ready;
-        self.ready.push(u64::from(self.plan.order.rank_of(task)));
+    /// Makes ready a task that was decided to run, or each of its items.
+    fn enter(&mut self, task: u32) {
+        if !matches!(self.plan.task(task).kind, TaskKind::ForEach(_)) {
+            self.make_ready(Unit { task, item: None });
+            return;
+        }
+        match self.list(task) {
+            Ok(values) => {
+                let items = Items::new(values);
+                for item in 0..items.len() {
+                    self.queue(Unit { task, item: Some(item) });
+                }
+                self.tasks[task as usize].phase = Phase::Working(Box::new(items));
+                // Without items it is done already.
+                self.end_items_if_done(task);
+            }
+            Err(error) => self.fail(task, Phase::Failed(Box::new(error))),
+        }
+    }
+
+    /// The items of a `for_each` task.
+    fn list(&mut self, task: u32) -> Result<Vec<Value>, CallError> {
+        let TaskKind::ForEach(for_each) = &self.plan.task(task).kind else {
+            return Ok(Vec::new());
+        };
+        let value = self.view().evaluate(for_each, &self.arena).and_then(Value::from_arena);
+        let list = match value {
+            Ok(Value::Array(values)) => Ok(values),
+            Ok(_) => Err(CallError::not_a_list()),
+            Err(error) => Err(CallError::bad_input(error)),
+        };
+        self.arena.reset();
+        list
     }
 
     /// Tells the dependents of a task that it ended.

@@ -5,6 +5,7 @@ use contract::{Json, RunStatus};
 
 use super::message::{Action, Report};
 use super::task::Phase;
+use super::waits::Waits;
 use super::{Core, Stage};
 
 impl Core {
@@ -57,14 +58,24 @@ impl Core {
     fn cancel_tasks(&mut self, running: bool) {
         self.decidable.clear();
         self.ready.clear();
+        self.ready_asks.clear();
+        self.waits = Waits::default();
+        if running {
+            for call in self.calls.open_calls() {
+                self.calls.close(call);
+                self.actions.push(Action::Drop(call));
+            }
+        }
         for task in 0..self.tasks.len() as u32 {
-            match self.tasks[task as usize].phase {
-                Phase::Running(call) if running => {
-                    self.calls.close(call);
-                    self.actions.push(Action::Drop(call));
+            match &mut self.tasks[task as usize].phase {
+                Phase::Running | Phase::Working(_) if running => self.end(task, Phase::Cancelled),
+                Phase::Pending | Phase::Ready | Phase::BackingOff | Phase::Waiting => {
                     self.end(task, Phase::Cancelled);
                 }
-                Phase::Pending | Phase::Ready | Phase::BackingOff => self.end(task, Phase::Cancelled),
+                Phase::Working(items) => {
+                    items.abandon(|_| {});
+                    self.end_items_if_done(task);
+                }
                 _ => {}
             }
         }
@@ -78,12 +89,15 @@ impl Core {
         match (self.stage, self.first_failure) {
             (Stage::Running | Stage::Draining, None) => self.finish(RunStatus::Succeeded),
             (Stage::Running | Stage::Draining, Some(_)) if self.plan.on_failure == OnFailure::Compensate => {
-                self.stage = Stage::Compensating;
-                self.finish_if_undone();
+                // Undoing is calls, too: while a signal holds the run paused, it does not begin.
+                if !self.is_paused {
+                    self.stage = Stage::Compensating;
+                    self.finish_if_undone();
+                }
             }
             (Stage::Running | Stage::Draining, Some(_)) => self.finish(RunStatus::Failed),
             (Stage::Compensating, _) => self.finish_if_undone(),
-            (Stage::NotStarted { .. } | Stage::Ended(_), _) => {}
+            (Stage::NotStarted | Stage::Ended(_), _) => {}
         }
     }
 

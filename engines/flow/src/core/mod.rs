@@ -7,20 +7,29 @@
 //! | module | what |
 //! |---|---|
 //! | `decision` | which tasks may run, once their needs have ended |
-//! | `attempt` | starting calls, their ends, retries and timeouts |
+//! | `starting` | which of all that is ready starts next, and with which input |
+//! | `attempt` | what becomes of calls, retries and timeouts |
+//! | `items` | the items of a `for_each` task |
+//! | `signals` | pausing, cancelling and answers, and what it means to be paused |
 //! | `ending` | how tasks end, what a failure does to the rest, how the run ends |
 //! | `compensation` | undoing what succeeded |
+//! | `standing` | how the run stands, for those who keep and show it |
 
 mod attempt;
 mod calls;
 mod compensation;
 mod decision;
 mod ending;
+mod items;
 mod message;
 mod outcome;
 mod queue;
+mod signals;
+mod standing;
+mod starting;
 mod task;
 mod view;
+mod waits;
 
 #[cfg(test)]
 mod properties;
@@ -29,6 +38,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use contract::stage::HORIZON;
 use contract::{CallError, Json, Millis, RunStatus, Signal};
 use datalogic_rs::bumpalo::Bump;
 
@@ -36,13 +46,23 @@ use crate::plan::Plan;
 use calls::Calls;
 pub use message::{Action, CallId, Input, Report, Timer};
 use queue::AscendingQueue;
-use task::{Phase, Tally, TaskState};
+pub use standing::{Question, Standing};
+use task::{Phase, Tally, TaskState, Unit};
 use view::View;
+use waits::Waits;
 
 /// The state of one run.
 pub struct Core {
     plan: Arc<Plan>,
     stage: Stage,
+    /// Whether a signal holds it paused.
+    is_paused: bool,
+    /// Whether it was last reported to be paused, be it by a signal or because only answers can bring it on.
+    is_reported_paused: bool,
+    /// Whether no signal will ever come again.
+    signals_ended: bool,
+    /// The signals that came before the start.
+    before_start: Vec<Signal>,
     /// The run's input.
     input: Json,
     tasks: Vec<TaskState>,
@@ -50,9 +70,12 @@ pub struct Core {
     unfinished: u32,
     /// Tasks whose needs have all ended.
     decidable: AscendingQueue,
-    /// Ready tasks, by [`crate::plan::StartOrder`].
+    /// Ready calls, by [`crate::plan::StartOrder`], then item.
     ready: AscendingQueue,
+    /// Ready questions, likewise.
+    ready_asks: AscendingQueue,
     calls: Calls,
+    waits: Waits,
     /// The task that failed first.
     first_failure: Option<u32>,
     /// Tasks to be undone if the run fails, in the order in which they succeeded.
@@ -69,9 +92,7 @@ pub struct Core {
 /// Where the run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    NotStarted {
-        is_cancelled: bool,
-    },
+    NotStarted,
     Running,
     /// A task failed: what runs may finish, nothing starts.
     Draining,
@@ -92,11 +113,17 @@ impl Core {
             tasks: plan.need_counts.iter().map(state).collect(),
             unfinished: plan.len() as u32,
             plan,
-            stage: Stage::NotStarted { is_cancelled: false },
+            stage: Stage::NotStarted,
+            is_paused: false,
+            is_reported_paused: false,
+            signals_ended: false,
+            before_start: Vec::new(),
             input: Json::default(),
             decidable: AscendingQueue::default(),
             ready: AscendingQueue::default(),
+            ready_asks: AscendingQueue::default(),
             calls: Calls::default(),
+            waits: Waits::default(),
             first_failure: None,
             undoable: Vec::new(),
             undone: Vec::new(),
@@ -117,11 +144,11 @@ impl Core {
             Input::Started { input } => self.begin(input),
             Input::Returned { call, result } => self.returned(call, result),
             Input::Fired(timer) => self.fired(timer),
-            Input::Signalled(signal) => self.signalled(&signal),
-            Input::SignalsEnded => {}
+            Input::Signalled(signal) => self.signalled(signal),
+            Input::SignalsEnded => self.signals_ended = true,
             Input::Settled => self.settle(),
         }
-        self.go_over_if_done();
+        self.follow_up();
         std::mem::swap(&mut self.actions, actions);
     }
 
@@ -129,8 +156,8 @@ impl Core {
     pub fn awaits(&self, timer: Timer) -> bool {
         match timer {
             Timer::Attempt(call) => self.calls.is_open(call),
-            Timer::BackOff { task, attempt, .. } => self.is_backing_off(task, attempt),
-            Timer::Wait { .. } => false,
+            Timer::BackOff { task, item, attempt } => self.is_backing_off(Unit { task, item }, attempt),
+            Timer::Wait { task } => self.is_waiting(task),
             Timer::Run => matches!(self.stage, Stage::Running | Stage::Draining),
         }
     }
@@ -149,55 +176,57 @@ impl Core {
     }
 
     fn begin(&mut self, input: Json) {
-        let Stage::NotStarted { is_cancelled } = self.stage else {
+        if self.stage != Stage::NotStarted {
             return;
-        };
+        }
         self.stage = Stage::Running;
         self.input = input;
         self.report(Report::RunStarted);
-        if is_cancelled {
-            self.interrupt(RunStatus::Cancelled);
-            return;
-        }
-        if let Some(limit) = self.plan.timeout {
-            self.set_timer(limit, Timer::Run);
-        }
         for task in 0..self.plan.len() as u32 {
             if self.tasks[task as usize].missing == 0 {
                 self.decidable.push(u64::from(task));
             }
         }
-        self.cascade();
-        // It is due at this very moment, and what is due comes before what starts.
-        if self.plan.timeout == Some(Millis::ZERO) && self.unfinished > 0 {
-            self.interrupt(RunStatus::TimedOut);
+        for signal in std::mem::take(&mut self.before_start) {
+            self.take_signal(signal);
+        }
+        self.follow_up();
+        match self.plan.timeout {
+            // It is due at this very moment, and what is due comes before what starts.
+            Some(Millis::ZERO) => self.fired(Timer::Run),
+            Some(limit) if self.awaits(Timer::Run) => {
+                self.set_timer(limit, Timer::Run);
+            }
+            _ => {}
         }
     }
 
-    fn signalled(&mut self, signal: &Signal) {
-        match (signal, self.stage) {
-            (Signal::Cancel, Stage::NotStarted { .. }) => self.stage = Stage::NotStarted { is_cancelled: true },
-            (Signal::Cancel, Stage::Running | Stage::Draining) => self.interrupt(RunStatus::Cancelled),
-            // Pausing and answers are no capability of this engine yet.
-            _ => {}
-        }
+    /// Follows up on something that happened: decisions, and the end of the run if it has come.
+    fn follow_up(&mut self) {
+        self.cascade();
+        self.report_if_resumed();
+        self.go_over_if_done();
     }
 
     fn fired(&mut self, timer: Timer) {
         match timer {
             Timer::Attempt(call) => self.attempt_timed_out(call),
-            Timer::BackOff { task, attempt, .. } => self.backed_off(task, attempt),
-            Timer::Wait { .. } => {}
+            Timer::BackOff { task, item, attempt } => self.backed_off(Unit { task, item }, attempt),
+            Timer::Wait { task } => self.wait_timed_out(task),
             Timer::Run if self.awaits(timer) => self.interrupt(RunStatus::TimedOut),
             Timer::Run => {}
         }
     }
 
-    fn set_timer(&mut self, delay: Millis, timer: Timer) {
-        self.actions.push(Action::SetTimer {
-            at: self.now.saturating_add(delay),
-            timer,
-        });
+    /// Sets a timer, if it comes at all. Returns whether it does.
+    fn set_timer(&mut self, delay: Millis, timer: Timer) -> bool {
+        if comes(delay) {
+            self.actions.push(Action::SetTimer {
+                at: self.now.saturating_add(delay),
+                timer,
+            });
+        }
+        comes(delay)
     }
 
     fn report(&mut self, report: Report) {
@@ -209,9 +238,15 @@ impl Core {
             plan: &self.plan,
             input: &self.input,
             tasks: &self.tasks,
+            item: None,
             output: None,
         }
     }
+}
+
+/// Whether a timer is worth waiting for. One that is further away than any run is awaited never comes.
+fn comes(delay: Millis) -> bool {
+    delay <= HORIZON
 }
 
 impl std::fmt::Debug for Core {
@@ -219,11 +254,17 @@ impl std::fmt::Debug for Core {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Core")
             .field("stage", &self.stage)
+            .field("is_paused", &self.is_paused)
+            .field("is_reported_paused", &self.is_reported_paused)
+            .field("signals_ended", &self.signals_ended)
+            .field("before_start", &self.before_start)
             .field("input", &self.input)
             .field("tasks", &self.tasks)
             .field("decidable", &self.decidable)
             .field("ready", &self.ready)
+            .field("ready_asks", &self.ready_asks)
             .field("calls", &self.calls)
+            .field("waits", &self.waits)
             .field("first_failure", &self.first_failure)
             .field("undoable", &self.undoable)
             .field("undone", &self.undone)

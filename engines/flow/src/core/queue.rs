@@ -39,6 +39,17 @@ impl AscendingQueue {
         }
     }
 
+    /// What [`Self::pop`] would give.
+    pub(super) fn peek(&self) -> Option<u64> {
+        let next = self.run.get(self.taken).copied();
+        let late = self.late.peek().map(|Reverse(key)| *key);
+        next.into_iter().chain(late).min()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.taken == self.run.len() && self.late.is_empty()
+    }
+
     fn take(&mut self) -> u64 {
         self.taken += 1;
         self.run[self.taken - 1]
@@ -73,6 +84,8 @@ mod tests {
                     let expected = (!model.is_empty()).then(|| model.remove(0));
                     prop_assert_eq!(queue.pop(), expected);
                 }
+                prop_assert_eq!(queue.peek(), model.iter().min().copied());
+                prop_assert_eq!(queue.is_empty(), model.is_empty());
             }
         }
     }

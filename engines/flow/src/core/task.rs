@@ -2,7 +2,14 @@
 
 use contract::{CallError, Json, SkipReason, TaskStatus};
 
-use super::message::CallId;
+use super::items::Items;
+
+/// What is attempted: a task, or one item of a `for_each` task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unit {
+    pub(super) task: u32,
+    pub(super) item: Option<u32>,
+}
 
 /// The state of one task.
 #[derive(Clone, Debug)]
@@ -22,8 +29,12 @@ pub(super) enum Phase {
     Pending,
     /// In the queue of tasks to start.
     Ready,
-    Running(CallId),
+    Running,
     BackingOff,
+    /// Its items say how far it is.
+    Working(Box<Items>),
+    /// Asked, and without an answer.
+    Waiting,
     Succeeded(Json),
     Failed(Box<CallError>),
     TimedOut(Box<CallError>),
@@ -31,10 +42,70 @@ pub(super) enum Phase {
     Skipped(SkipReason),
 }
 
+impl TaskState {
+    /// The items, if it is at work on some.
+    pub(super) fn items(&self) -> Option<&Items> {
+        match &self.phase {
+            Phase::Working(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(super) fn items_mut(&mut self) -> Option<&mut Items> {
+        match &mut self.phase {
+            Phase::Working(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Starts the next attempt, and returns its number.
+    pub(super) fn start(&mut self, item: Option<u32>) -> u32 {
+        self.attempts += 1;
+        match (item, &mut self.phase) {
+            (Some(item), Phase::Working(items)) => items.start(item),
+            _ => {
+                self.phase = Phase::Running;
+                self.attempts
+            }
+        }
+    }
+
+    /// The number of the latest attempt.
+    pub(super) fn attempt(&self, item: Option<u32>) -> u32 {
+        match (item, self.items()) {
+            (Some(item), Some(items)) => items.attempts(item),
+            _ => self.attempts,
+        }
+    }
+
+    pub(super) fn make_ready(&mut self, item: Option<u32>) {
+        match (item, &mut self.phase) {
+            (Some(item), Phase::Working(items)) => items.make_ready(item),
+            _ => self.phase = Phase::Ready,
+        }
+    }
+
+    pub(super) fn back_off(&mut self, item: Option<u32>, is_timed: bool) {
+        match (item, &mut self.phase) {
+            (Some(item), Phase::Working(items)) => items.back_off(item, is_timed),
+            _ => self.phase = Phase::BackingOff,
+        }
+    }
+
+    pub(super) fn is_backing_off(&self, item: Option<u32>) -> bool {
+        match (item, &self.phase) {
+            (Some(item), Phase::Working(items)) => items.is_backing_off(item),
+            (None, Phase::BackingOff) => true,
+            _ => false,
+        }
+    }
+}
+
 impl Phase {
     pub(super) fn status(&self) -> TaskStatus {
         match self {
-            Self::Pending | Self::Ready | Self::Running(_) | Self::BackingOff => TaskStatus::Pending,
+            Self::Pending | Self::Ready | Self::Running | Self::BackingOff | Self::Working(_) => TaskStatus::Pending,
+            Self::Waiting => TaskStatus::Waiting,
             Self::Succeeded(_) => TaskStatus::Succeeded,
             Self::Failed(_) => TaskStatus::Failed,
             Self::TimedOut(_) => TaskStatus::TimedOut,

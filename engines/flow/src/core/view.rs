@@ -1,11 +1,14 @@
 //! What logic sees of a run: `{"input": …, "tasks": {id: {"output", "status"}}}`, the tasks being those that have ended.
+//!
+//! The template of an item sees `item` and `index` besides, that of a compensation `output`.
 
 use contract::Json;
 use datalogic_rs::bumpalo::Bump;
 use datalogic_rs::{DataValue, Error};
+use serde_json::Value;
 
 use super::task::TaskState;
-use crate::plan::{Expression, Plan, Reads};
+use crate::plan::{Expression, Parts, Plan, Reads};
 
 /// The parts of a run that logic can see.
 #[derive(Clone, Copy)]
@@ -13,6 +16,8 @@ pub(super) struct View<'a> {
     pub(super) plan: &'a Plan,
     pub(super) input: &'a Json,
     pub(super) tasks: &'a [TaskState],
+    /// The item that an attempt is for, with its index.
+    pub(super) item: Option<(u32, &'a Value)>,
     /// The own output of the task that is to be undone.
     pub(super) output: Option<&'a Json>,
 }
@@ -20,23 +25,28 @@ pub(super) struct View<'a> {
 impl<'a> View<'a> {
     /// The value of `expression`, in `arena`.
     pub(super) fn evaluate(self, expression: &'a Expression, arena: &'a Bump) -> Result<&'a DataValue<'a>, Error> {
-        let (input, tasks) = match &expression.reads {
-            Reads::Everything => (true, self.tasks(&self.plan.by_id, arena)),
-            Reads::Parts { input, tasks } => (*input, self.tasks(tasks, arena)),
+        let (input, item, output, tasks) = match &expression.reads {
+            Reads::Everything => (true, true, true, &*self.plan.by_id),
+            Reads::Parts(Parts {
+                input,
+                item,
+                output,
+                tasks,
+            }) => (*input, *item, *output, &**tasks),
         };
-        let mut entries = [("", DataValue::Null); 3];
+        let convert = |value| DataValue::from_serde_value_in(value, arena);
+        let mut entries = [("", DataValue::Null); 5];
         let mut count = 0;
         // Keys in alphabetical order, as everywhere in JSON here.
         let parts = [
             (
-                "input",
-                input.then(|| DataValue::from_serde_value_in(self.input, arena)),
+                "index",
+                self.item.map(|(index, _)| DataValue::from_i64(i64::from(index))),
             ),
-            (
-                "output",
-                self.output.map(|output| DataValue::from_serde_value_in(output, arena)),
-            ),
-            ("tasks", Some(tasks)),
+            ("input", input.then(|| convert(self.input))),
+            ("item", self.item.filter(|_| item).map(|(_, value)| convert(value))),
+            ("output", self.output.filter(|_| output).map(|value| convert(value))),
+            ("tasks", Some(self.tasks(tasks, arena))),
         ];
         for (key, value) in parts {
             if let Some(value) = value {

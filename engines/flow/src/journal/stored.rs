@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use contract::{Json, Millis, Signal};
+use contract::{Json, Millis, Signal, TaskId};
 use futures::future::BoxFuture;
 
 use super::Journal;
@@ -25,8 +25,8 @@ pub(crate) struct StoredJournal {
     at: Millis,
     inputs: Vec<Input>,
     state: State,
-    /// What it waits for, by the ids of the tasks, while it is paused.
-    waits_for: Vec<u32>,
+    /// The tasks that wait for an answer while it is paused.
+    waiting: Vec<TaskId>,
     writing: Option<BoxFuture<'static, Result<(), StoreError>>>,
 }
 
@@ -40,7 +40,7 @@ impl StoredJournal {
         number: u32,
         core: &Core,
     ) -> Self {
-        let (state, waits_for) = state_of(core);
+        let (state, waiting) = state_of(core);
         Self {
             store,
             clock,
@@ -50,27 +50,29 @@ impl StoredJournal {
             at: Millis::ZERO,
             inputs: Vec::new(),
             state,
-            waits_for,
+            waiting,
             writing: None,
         }
     }
 
     /// The standing, if it has changed with the last inputs.
     fn changed_standing(&mut self, core: &Core, now: Millis) -> Option<Standing> {
-        let (state, waits_for) = state_of(core);
-        if state == self.state && waits_for == self.waits_for {
+        let (state, waiting) = state_of(core);
+        if state == self.state && waiting == self.waiting {
             return None;
         }
         let pause = (state == State::Paused).then(|| {
-            let first = waits_for.first().map(|task| core.plan().task(*task));
-            let question = first.and_then(|task| Some((task, task.ask.as_ref()?)));
+            let question = core.questions().into_iter().next();
             Pause {
-                task: question.map(|(task, _)| Arc::clone(&task.id)),
-                reason: question.map_or_else(|| "paused by a signal".to_owned(), |(_, ask)| ask.prompt.clone()),
+                task: question.map(|question| TaskId::clone(question.task)),
+                reason: question.map_or_else(
+                    || "paused by a signal".to_owned(),
+                    |question| question.ask.prompt.clone(),
+                ),
                 since: now,
             }
         });
-        (self.state, self.waits_for) = (state, waits_for);
+        (self.state, self.waiting) = (state, waiting);
         Some(Standing {
             state,
             pause,
@@ -80,10 +82,13 @@ impl StoredJournal {
 }
 
 /// The state that a store keeps, and the tasks that wait for an answer if the run is paused.
-fn state_of(core: &Core) -> (State, Vec<u32>) {
+fn state_of(core: &Core) -> (State, Vec<TaskId>) {
     match core.standing() {
         core::Standing::NotStarted | core::Standing::Running => (State::Running, Vec::new()),
-        core::Standing::Paused { waiting, .. } => (State::Paused, waiting),
+        core::Standing::Paused { waiting, .. } => {
+            let waiting = waiting.iter().map(|question| TaskId::clone(question.task));
+            (State::Paused, waiting.collect())
+        }
         core::Standing::Ended(status) => (State::Ended(status), Vec::new()),
     }
 }
@@ -138,10 +143,10 @@ fn answers(core: &Core, inputs: &[Input], actions: &[Action]) -> Vec<Answer> {
     });
     let answer = |(signal, is_accepted): (&Signal, bool)| match signal {
         Signal::Respond { task, value } if is_accepted => {
-            let asked = core.plan().tasks.iter().find(|plan| plan.id == *task)?;
+            let plan = core.plan();
             Some(Answer {
-                task: Arc::clone(task),
-                variable: Arc::clone(&asked.ask.as_ref()?.variable),
+                task: TaskId::clone(task),
+                variable: Arc::clone(&plan.ask(plan.asking(task)?)?.variable),
                 value: Json::clone(value),
             })
         }

@@ -12,7 +12,9 @@ use contract::{Problem, Rejection, TaskId, Workflow};
 use datalogic_rs::Engine;
 use serde_json::Value;
 
-use super::{Edges, Expression, InputPlan, Plan, Reads, RetryPlan, Settings, StartOrder, TaskPlan, WorkPlan, graph};
+use super::{
+    Edges, Expression, InputPlan, Plan, Reads, RetryPlan, Settings, StartOrder, TaskKind, TaskPlan, WorkPlan, graph,
+};
 
 pub(super) fn compile(workflow: &Workflow, settings: Settings, logic: &Arc<Engine>) -> Result<Plan, Rejection> {
     let mut checker = Checker {
@@ -23,29 +25,29 @@ pub(super) fn compile(workflow: &Workflow, settings: Settings, logic: &Arc<Engin
     checker.name(workflow);
     let tasks: Box<[TaskPlan]> = workflow.tasks.iter().map(|task| checker.task(task)).collect();
     let (dependents, need_counts) = checker.edges(workflow);
-    if checker.problems.is_empty() {
-        // Only a definition that is otherwise right is told what this engine lacks: a refusal means the same everywhere.
-        checker.unsupported(workflow);
-    }
     if !checker.problems.is_empty() {
         return Err(Rejection::new(checker.problems));
     }
     let limits = [workflow.max_parallel.and_then(NonZeroU32::new), settings.max_parallel];
-    let has_retries = tasks.iter().any(|task| task.retry.is_some() || task.timeout.is_some());
+    // The timeout of an `ask` among them.
+    let has_timers = tasks.iter().any(|task| task.retry.is_some() || task.timeout.is_some());
+    let is_asking = |task: &u32| matches!(tasks[*task as usize].kind, TaskKind::Ask(_));
+    let asks = (0..tasks.len() as u32).filter(is_asking).collect();
     Ok(Plan {
         dependents,
         need_counts,
         order: start_order(&workflow.tasks),
         by_id: if tasks.iter().any(reads_everything) {
-            sorted_by_id(&tasks)
+            sorted_by_id(&tasks, (0..tasks.len() as u32).collect())
         } else {
             Box::default()
         },
+        asks: sorted_by_id(&tasks, asks),
         max_parallel: limits.into_iter().flatten().min().map_or(u32::MAX, NonZeroU32::get),
         timeout: workflow.timeout,
         on_failure: workflow.on_failure,
         settings,
-        has_timers: workflow.timeout.is_some() || has_retries,
+        has_timers: workflow.timeout.is_some() || has_timers,
         logic: Arc::clone(logic),
         tasks,
     })
@@ -104,21 +106,28 @@ impl<'a> Checker<'a> {
             .when
             .as_ref()
             .and_then(|source| self.expression(source, task, LogicField::When));
-        if let Some(source) = &task.for_each {
-            self.expression(source, task, LogicField::ForEach);
-        }
+        let for_each = task
+            .for_each
+            .as_ref()
+            .and_then(|source| self.expression(source, task, LogicField::ForEach));
         let call = task.call.as_ref().map(|work| self.work(work, task, LogicField::Call));
         let compensate = task
             .compensate
             .as_ref()
             .map(|work| Box::new(self.work(work, task, LogicField::Compensate)));
-        // A task without a call never gets past the check.
+        let kind = match (&task.ask, for_each) {
+            (Some(ask), _) => TaskKind::Ask(Box::new(ask.clone())),
+            (None, Some(for_each)) => TaskKind::ForEach(for_each),
+            (None, None) => TaskKind::Call,
+        };
+        // Of the tasks that get past the check, only those that ask have none.
         let call = call.unwrap_or_else(|| WorkPlan {
             handler: Arc::from(""),
             input: InputPlan::Literal(Arc::default()),
         });
         TaskPlan {
             id: TaskId::clone(&task.id),
+            kind,
             handler: call.handler,
             input: call.input,
             run_if: task.run_if,
@@ -192,37 +201,19 @@ impl<'a> Checker<'a> {
         }
         (edges, need_counts.into())
     }
-
-    fn unsupported(&mut self, workflow: &Workflow) {
-        let mut lacks = |task: &Task, feature: &str| {
-            self.problems.push(Problem::Other {
-                message: format!(
-                    "task `{}` uses `{feature}`, which the engine `flow` does not support yet",
-                    task.id
-                ),
-            });
-        };
-        for task in &workflow.tasks {
-            if task.for_each.is_some() {
-                lacks(task, "for_each");
-            }
-            if task.ask.is_some() {
-                lacks(task, "ask");
-            }
-        }
-    }
 }
 
 fn reads_everything(task: &TaskPlan) -> bool {
     let template =
         |input: &InputPlan| matches!(input, InputPlan::Template(template) if template.reads == Reads::Everything);
+    let for_each = |kind: &TaskKind| matches!(kind, TaskKind::ForEach(for_each) if for_each.reads == Reads::Everything);
     task.when.as_ref().is_some_and(|when| when.reads == Reads::Everything)
+        || for_each(&task.kind)
         || template(&task.input)
         || task.compensate.as_ref().is_some_and(|work| template(&work.input))
 }
 
-fn sorted_by_id(tasks: &[TaskPlan]) -> Box<[u32]> {
-    let mut sorted: Vec<u32> = (0..tasks.len() as u32).collect();
+fn sorted_by_id(tasks: &[TaskPlan], mut sorted: Vec<u32>) -> Box<[u32]> {
     sorted.sort_by(|left, right| tasks[*left as usize].id.cmp(&tasks[*right as usize].id));
     sorted.into()
 }

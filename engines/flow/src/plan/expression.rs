@@ -1,8 +1,9 @@
 //! A condition or template, compiled, with what it reads.
 //!
-//! Logic sees `{"input": …, "tasks": {id: {"status", "output"}}}`. Building all of that for each evaluation would make a
+//! Logic sees `{"input": …, "tasks": {id: {"status", "output"}}}`, the template of an item `item` and `index` besides, and that
+//! of a compensation `output`. Building all of that for each evaluation would make a
 //! workflow of *n* templates cost *n*². So the paths that logic reads are found beforehand where they are written out
-//! (`{"var": "tasks.a.output"}`), and only those tasks are shown to it. Anything else that could read gets everything.
+//! (`{"var": "tasks.a.output"}`), and only those parts are shown to it. Anything else that could read gets everything.
 
 use std::collections::HashMap;
 
@@ -20,11 +21,17 @@ pub(crate) struct Expression {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Reads {
     Everything,
-    Parts {
-        input: bool,
-        /// Ascending, without repetition.
-        tasks: Box<[u32]>,
-    },
+    Parts(Parts),
+}
+
+/// The parts of its data that logic may read, as far as it sees them. `index` costs nothing and is shown in any case.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Parts {
+    pub(crate) input: bool,
+    pub(crate) item: bool,
+    pub(crate) output: bool,
+    /// Ascending, without repetition.
+    pub(crate) tasks: Vec<u32>,
 }
 
 impl Expression {
@@ -42,25 +49,21 @@ impl Reads {
     fn of(source: &Value, index: &HashMap<&str, u32>) -> Self {
         let mut found = Found {
             index,
-            input: false,
-            tasks: Vec::new(),
+            parts: Parts::default(),
         };
         if found.visit(source, false).is_none() {
             return Self::Everything;
         }
-        found.tasks.sort_unstable();
-        found.tasks.dedup();
-        Self::Parts {
-            input: found.input,
-            tasks: found.tasks.into(),
-        }
+        let mut parts = found.parts;
+        parts.tasks.sort_unstable();
+        parts.tasks.dedup();
+        Self::Parts(parts)
     }
 }
 
 struct Found<'a> {
     index: &'a HashMap<&'a str, u32>,
-    input: bool,
-    tasks: Vec<u32>,
+    parts: Parts,
 }
 
 impl Found<'_> {
@@ -108,9 +111,11 @@ impl Found<'_> {
         let mut segments = path.split('.');
         match (segments.next(), segments.next()) {
             (Some(""), _) if !is_inner => return None,
-            (Some("input"), _) => self.input = true,
+            (Some("input"), _) => self.parts.input = true,
+            (Some("item"), _) => self.parts.item = true,
+            (Some("output"), _) => self.parts.output = true,
             (Some("tasks"), None) => return None,
-            (Some("tasks"), Some(id)) => self.tasks.extend(self.index.get(id)),
+            (Some("tasks"), Some(id)) => self.parts.tasks.extend(self.index.get(id)),
             _ => {}
         }
         Some(())
@@ -123,7 +128,7 @@ mod tests {
 
     use serde_json::{Value, json};
 
-    use super::Reads;
+    use super::{Parts, Reads};
 
     fn reads(source: &Value) -> Reads {
         Reads::of(source, &HashMap::from([("a", 0), ("b", 1)]))
@@ -131,14 +136,12 @@ mod tests {
 
     #[track_caller]
     fn check_parts(source: Value, input: bool, tasks: &[u32]) {
-        assert_eq!(
-            reads(&source),
-            Reads::Parts {
-                input,
-                tasks: tasks.into()
-            },
-            "{source}"
-        );
+        let parts = Parts {
+            input,
+            tasks: tasks.into(),
+            ..Parts::default()
+        };
+        assert_eq!(reads(&source), Reads::Parts(parts), "{source}");
     }
 
     #[track_caller]
@@ -162,6 +165,21 @@ mod tests {
         );
         check_parts(json!({"var": "tasks.nobody"}), false, &[]);
         check_parts(json!("tasks.a"), false, &[]);
+    }
+
+    #[test]
+    fn what_only_some_templates_see_is_told_apart() {
+        let parts = |item, output| {
+            Reads::Parts(Parts {
+                item,
+                output,
+                ..Parts::default()
+            })
+        };
+        assert_eq!(reads(&json!({"var": "item.price"})), parts(true, false));
+        assert_eq!(reads(&json!({"var": ["output", {"var": "item"}]})), parts(true, true));
+        assert_eq!(reads(&json!({"var": "index"})), parts(false, false));
+        assert_eq!(reads(&json!({"map": [[1], {"var": "output"}]})), parts(false, true));
     }
 
     #[test]

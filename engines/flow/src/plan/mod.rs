@@ -13,10 +13,10 @@ mod tests;
 
 use std::sync::Arc;
 
-use contract::workflow::{OnFailure, RunIf};
+use contract::workflow::{Ask, OnFailure, RunIf};
 use contract::{Json, Millis, Purpose, Rejection, TaskId, Workflow};
 
-pub(crate) use expression::{Expression, Reads};
+pub(crate) use expression::{Expression, Parts, Reads};
 pub(crate) use graph::Edges;
 pub(crate) use retry::RetryPlan;
 
@@ -32,6 +32,8 @@ pub struct Plan {
     pub(crate) order: StartOrder,
     /// The tasks sorted by id, as a JSON object lists them; empty if no logic reads all of them.
     pub(crate) by_id: Box<[u32]>,
+    /// The tasks that ask, sorted by id: answers name them.
+    pub(crate) asks: Box<[u32]>,
     /// Calls in flight at once, at most.
     pub(crate) max_parallel: u32,
     pub(crate) timeout: Option<Millis>,
@@ -46,6 +48,7 @@ pub struct Plan {
 #[derive(Debug)]
 pub(crate) struct TaskPlan {
     pub(crate) id: TaskId,
+    pub(crate) kind: TaskKind,
     pub(crate) handler: Arc<str>,
     pub(crate) input: InputPlan,
     pub(crate) run_if: RunIf,
@@ -54,6 +57,17 @@ pub(crate) struct TaskPlan {
     pub(crate) retry: Option<Box<RetryPlan>>,
     pub(crate) timeout: Option<Millis>,
     pub(crate) compensate: Option<Box<WorkPlan>>,
+}
+
+/// What sort of task it is.
+#[derive(Debug)]
+pub(crate) enum TaskKind {
+    /// It makes a call.
+    Call,
+    /// It makes a call for each item of the list that this gives.
+    ForEach(Box<Expression>),
+    /// It makes no call, and waits for an answer.
+    Ask(Box<Ask>),
 }
 
 /// The call that undoes a task.
@@ -140,8 +154,33 @@ impl Plan {
         self.tasks.is_empty()
     }
 
+    /// The id of a task.
+    ///
+    /// # Panics
+    /// If there is no such task.
+    pub fn id(&self, task: u32) -> &TaskId {
+        &self.task(task).id
+    }
+
+    /// What a task asks, if it waits for an answer instead of making a call.
+    ///
+    /// # Panics
+    /// If there is no such task.
+    pub fn ask(&self, task: u32) -> Option<&Ask> {
+        match &self.task(task).kind {
+            TaskKind::Ask(ask) => Some(ask),
+            TaskKind::Call | TaskKind::ForEach(_) => None,
+        }
+    }
+
     pub(crate) fn task(&self, task: u32) -> &TaskPlan {
         &self.tasks[task as usize]
+    }
+
+    /// The task of this id, if it is one that asks.
+    pub(crate) fn asking(&self, id: &TaskId) -> Option<u32> {
+        let place = self.asks.binary_search_by(|task| self.id(*task).cmp(id)).ok()?;
+        Some(self.asks[place])
     }
 
     /// Who does a task's work, or undoes it.

@@ -7,7 +7,7 @@ use contract::{Problem, TaskId};
 use serde_json::{Value, json};
 
 use super::{Plan, Settings};
-use crate::sample::workflow;
+use crate::sample::{plan, workflow};
 
 fn problems(fields: Value) -> Vec<Problem> {
     let logic = Arc::new(contract::logic::engine());
@@ -67,10 +67,16 @@ fn a_task_without_anything_to_do_is_refused() {
 fn logic_that_does_not_compile_is_refused_by_its_field() {
     let too_deep = (0..600).fold(json!(1), |inner, _| json!({"!": [inner]}));
     let work = json!({"handler": "x", "input": {"template": too_deep}});
-    let found = problems(json!({"tasks": [{"id": "a", "when": too_deep, "call": work, "compensate": work}]}));
-    let expected: Vec<_> = [LogicField::When, LogicField::Call, LogicField::Compensate]
-        .map(|field| Problem::BadLogic { task: id("a"), field })
-        .into();
+    let found = problems(
+        json!({"tasks": [{"id": "a", "when": too_deep, "for_each": too_deep, "call": work, "compensate": work}]}),
+    );
+    let fields = [
+        LogicField::When,
+        LogicField::ForEach,
+        LogicField::Call,
+        LogicField::Compensate,
+    ];
+    let expected: Vec<_> = fields.map(|field| Problem::BadLogic { task: id("a"), field }).into();
     assert_eq!(found, expected);
 }
 
@@ -95,20 +101,25 @@ fn each_circle_is_named_and_the_first_task_of_an_id_counts() {
 }
 
 #[test]
-fn what_is_not_supported_is_only_named_if_nothing_else_is_wrong() {
+fn a_task_that_asks_is_found_by_its_id() {
+    let plan = plan(json!({"tasks": [
+        {"id": "z", "ask": {"variable": "v", "prompt": "Ship it?"}}, {"id": "b"},
+        {"id": "a", "ask": {"variable": "w", "prompt": "?"}}, {"id": "c", "for_each": [1]},
+    ]}));
+    let found = ["a", "b", "c", "z", "nobody"].map(|name| plan.asking(&id(name)));
+    assert_eq!(found, [Some(2), None, None, Some(0), None]);
+    assert_eq!(plan.ask(0).map(|ask| &*ask.prompt), Some("Ship it?"));
+    assert_eq!(plan.ask(1), None);
+}
+
+#[test]
+fn only_a_plan_that_depends_on_the_time_has_timers() {
     let ask = json!({"variable": "v", "prompt": "?"});
-    let unsupported = |fields: Value| problems(fields).iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(
-        unsupported(json!({"tasks": [{"id": "a", "ask": ask}, {"id": "b", "for_each": [1]}]})),
-        [
-            "task `a` uses `ask`, which the engine `flow` does not support yet",
-            "task `b` uses `for_each`, which the engine `flow` does not support yet",
-        ],
-    );
-    check(
-        json!({"max_parallel": 0, "tasks": [{"id": "a", "ask": ask}]}),
-        &[Problem::NoSlots],
-    );
+    let has_timers = |fields: Value| plan(fields).has_timers;
+    assert!(!has_timers(
+        json!({"tasks": [{"id": "a", "ask": ask}, {"id": "b", "for_each": [1]}]})
+    ));
+    assert!(has_timers(json!({"tasks": [{"id": "a", "ask": ask, "timeout": 9}]})));
 }
 
 #[test]
