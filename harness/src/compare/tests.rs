@@ -422,7 +422,7 @@ fn a_call_made_again_although_it_had_returned_is_found() {
             "order calls.a#1: attempt 2 comes next | attempt 1",
             "order calls.b: not before 40 ms | at 30 ms",
             "order calls.c: not before 40 ms | at 30 ms",
-            "events events.attempt_started: one report for each call, at its time | 5 reports for 6 calls, the first difference at `b`",
+            "events events.attempt_started: one report for each call, at its time | 5 reports for 6 calls, the first difference at `a`",
         ],
     );
 }

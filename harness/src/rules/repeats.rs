@@ -54,15 +54,7 @@ pub(super) fn check(calls: &Calls<'_>, broken: &mut Vec<Broken>) {
     for (index, call) in calls.all.iter().enumerate() {
         let Some(before) = calls.before[index] else { continue };
         let earlier = &calls.all[before];
-        let path = |what: &str| {
-            let item = call.item.map(|item| format!("[{item}]")).unwrap_or_default();
-            let undo = if call.purpose == Purpose::Compensate {
-                "~undo"
-            } else {
-                ""
-            };
-            format!("calls.{}{item}{undo}#{}.{what}", call.task, call.attempt)
-        };
+        let path = format!("{}.again", name(call));
         if calls.made_again(index).is_none() {
             let seen = format!("made again at {}", call.started.exact());
             note(broken, Aspect::Calls, path, "never made again once it has ended", seen);
