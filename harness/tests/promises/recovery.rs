@@ -12,6 +12,7 @@ use corpus::generate::{Dials, Generator};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use harness::run::Cases;
+use harness::soak::{Plan, soak};
 use harness::verdict::{Decision, Verdict};
 
 use crate::support::{end_test, migration, registered, run};
@@ -240,4 +241,31 @@ fn an_engine_that_is_not_durable_is_not_killed() {
     let gate = verdict.gates.iter().find(|gate| gate.name == "recovery");
     assert_eq!(gate.and_then(|gate| gate.decision), None);
     assert_eq!(verdict.tally.recovery.points, 0);
+}
+
+#[test]
+fn a_soak_names_the_run_in_which_an_engine_does_wrong() {
+    let soaked = |fault| {
+        let engine = Faulty(registered("flow"), fault);
+        soak(&Plan {
+            engine: &engine,
+            runs: 20,
+            lasts: Millis(12 * 3_600_000),
+            seed: 1,
+            memory: &|| None,
+        })
+    };
+    assert!(soaked(None).is_ok());
+    for (fault, rule) in [
+        (Fault::RepeatsARecordedCall, "called again although"),
+        (Fault::StartsFromScratch, "called again although"),
+        (Fault::LosesARecord, "panicked"),
+    ] {
+        let broken = harness::run::quietly(|| soaked(Some(fault))).expect_err("it is found");
+        assert!(broken.to_string().contains(rule), "{fault:?}: {broken}");
+        assert!(
+            broken.run.starts_with("run-") && broken.at > Millis::ZERO,
+            "{fault:?}: {broken}"
+        );
+    }
 }
