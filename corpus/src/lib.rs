@@ -7,6 +7,7 @@
 //! | [`strategy`] | the same cases as a proptest strategy that shrinks |
 //! | [`mod@load`], [`save`] | case files and folders of them, read and written |
 //! | [`import`] | executions recorded elsewhere, made into cases |
+//! | [`pairs`] | which two features a case can use at once, and which two a set of cases does |
 //! | [`stats`] | what a set of cases covers |
 //! | [`schema`] | the JSON schema of a case file |
 
@@ -14,6 +15,7 @@ pub mod case;
 pub mod generate;
 pub mod import;
 pub mod load;
+pub mod pairs;
 #[cfg(test)]
 mod pinned;
 pub mod save;

@@ -233,45 +233,46 @@ mod tests {
         let generator = Generator::new(1, dials);
         let cases: Vec<_> = (0..50).map(|index| generator.case(index)).collect();
         insta::assert_snapshot!(Stats::of(&cases), @r"
-        50 cases with 11.3 tasks on average, 30 at most
+        50 cases with 13.4 tasks on average, 29 at most
 
         tasks
-          1                           5  10.0 %
+          1                           2   4.0 %
           2 to 5                      5  10.0 %
-          6 to 10                    15  30.0 %
-          11 to 20                   22  44.0 %
-          21 to 50                    3   6.0 %
+          6 to 10                     8  16.0 %
+          11 to 20                   31  62.0 %
+          21 to 50                    4   8.0 %
 
         features at once
-          0                           2   4.0 %
-          1                           5  10.0 %
-          2                          21  42.0 %
-          3                          16  32.0 %
-          4                           5  10.0 %
-          5                           1   2.0 %
+          0                           1   2.0 %
+          1                           6  12.0 %
+          2                          17  34.0 %
+          3                          19  38.0 %
+          4                           7  14.0 %
 
         features
-          needs                      42  84.0 %
+          needs                      46  92.0 %
           max_parallel               19  38.0 %
           when                       19  38.0 %
-          template                   26  52.0 %
-          failure_stop                7  14.0 %
-          failure_continue            7  14.0 %
+          template                   27  54.0 %
+          failure_stop                6  12.0 %
+          failure_continue            8  16.0 %
 
         tags
+          pair                        2   4.0 %
           plain                      50 100.0 %
-          shape:chain                 8  16.0 %
-          shape:diamond              12  24.0 %
-          shape:fan-in                1   2.0 %
-          shape:fft                   2   4.0 %
-          shape:independent           3   6.0 %
+          shape:chain                12  24.0 %
+          shape:diamond              11  22.0 %
+          shape:fan-in                5  10.0 %
+          shape:fan-out               2   4.0 %
+          shape:fft                   1   2.0 %
+          shape:independent           1   2.0 %
           shape:layered               5  10.0 %
-          shape:random               11  22.0 %
+          shape:random                8  16.0 %
           shape:spread                2   4.0 %
-          shape:stencil               3   6.0 %
-          shape:tree                  3   6.0 %
+          shape:stencil               1   2.0 %
+          shape:tree                  2   4.0 %
 
-        no case uses: empty_workflow, refusal, parallel, priority, run_if, failure_cancel, compensation, retry, task_timeout, run_timeout, cancel, pause_resume, user_input, for_each, handler_panic, big_integer
+        no case uses: empty_workflow, refusal, parallel, priority, run_if, failure_cancel, compensation, retry, task_timeout, run_timeout, cancel, pause_resume, user_input, for_each, handler_panic, big_integer, durable
         ");
     }
 

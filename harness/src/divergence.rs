@@ -30,6 +30,8 @@ pub enum Aspect {
     Limits,
     /// The engine's own account does not agree with what the host saw.
     Events,
+    /// Another end after the death of the engine's process.
+    Recovery,
 }
 
 impl Aspect {
@@ -48,6 +50,7 @@ impl Aspect {
             Self::Order => "order",
             Self::Limits => "limits",
             Self::Events => "events",
+            Self::Recovery => "recovery",
         }
     }
 }

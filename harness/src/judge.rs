@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use contract::rules::behaviour::of_refusal;
 use contract::stage::Stage;
-use contract::{BehaviourSet, Description, End, Engine, FeatureSet, Format, Millis, Observation, TaskId};
+use contract::{BehaviourSet, Description, End, Engine, Feature, FeatureSet, Format, Millis, Observation, TaskId};
 use corpus::Case;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Found, Side, Times, compare};
-use crate::divergence::{Blame, Divergence};
+use crate::divergence::{Aspect, Blame, Divergence};
 use crate::kept::{Kept, Place};
+use crate::recovery::{self, Recovered};
 
 /// How often legacy is run again to see whether it differs from itself where new differs from it.
 const OWN_RUNS: usize = 4;
@@ -131,6 +132,9 @@ pub struct Comparison {
     /// Places in which the two differ and were not held to be equal.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub masked: u64,
+    /// What came of killing new on it, if that was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery: Option<Recovered>,
     /// What the case went through. It is counted and not written down.
     #[serde(skip)]
     pub seen: Seen,
@@ -181,6 +185,34 @@ impl Engines {
                     }),
                 }))
             }
+        }
+    }
+
+    /// Kills new at points of `case`, which was judged, and adds to the judgement what came of it. Nothing is done if new is
+    /// not durable, or if the case was not compared.
+    pub fn kill(&self, stage: &mut Stage, case: &Case, judgement: &mut Judgement, watch: &impl Watch) {
+        let is_durable = self.new.description.capabilities.contains(Feature::Durable);
+        let Judgement::Compared(comparison) = judgement else {
+            return;
+        };
+        if !is_durable || case.definition.format() != Format::Dag {
+            return;
+        }
+        let name = &self.new.description.name;
+        tracing::trace!(engine = name, "is killed");
+        // FNV-1a: whoever has the case has the points.
+        let seed = case.id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let starting = || watch.starting(name);
+        let (recovered, found) = recovery::kill(stage, &*self.new.engine, case, seed, &starting);
+        comparison.recovery = Some(recovered);
+        if !found.is_empty() {
+            comparison.divergences.extend(found);
+            comparison.blame = match comparison.blame {
+                None | Some(Blame::New) => Some(Blame::New),
+                Some(Blame::Legacy | Blame::Both) => Some(Blame::Both),
+            };
         }
     }
 
@@ -262,6 +294,7 @@ impl Engines {
             blame,
             unlisted,
             masked,
+            recovery: None,
             seen: Seen::of(case.definition.format(), &expected, &seen),
         })
     }
@@ -278,8 +311,14 @@ impl Comparison {
             blame: None,
             unlisted: 0,
             masked: 0,
+            recovery: None,
             seen: Seen::default(),
         }
+    }
+
+    /// Whether new did what the baseline did, whatever came of killing it.
+    pub fn is_equal(&self) -> bool {
+        self.divergences.iter().all(|found| found.aspect == Aspect::Recovery)
     }
 
     /// How many differences there are.

@@ -11,6 +11,8 @@
 //! | [`kept`] | what engines have loaded, kept from case to case |
 //! | [`compare`] | two observations, aspect by aspect |
 //! | [`rules`] | one observation, held against its definition and against the engine's own account |
+//! | [`recovery`] | one case: a durable engine is killed at its writes and has to come to the same end |
+//! | [`soak`] | many runs at once, whose process dies again and again |
 //! | [`verdict`] | all cases: totals, feature matrix, gates |
 //! | [`record`] | the run record on disk |
 
@@ -20,8 +22,10 @@ pub mod divergence;
 pub mod judge;
 pub mod kept;
 pub mod record;
+pub mod recovery;
 pub mod rules;
 pub mod run;
+pub mod soak;
 pub mod verdict;
 
 pub use divergence::{Aspect, Blame, Divergence};

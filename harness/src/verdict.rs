@@ -6,11 +6,12 @@ mod rules;
 use std::collections::BTreeMap;
 
 use contract::{Feature, FeatureSet, Format, Millis};
+use corpus::pairs::Pairs;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Gates;
 use crate::divergence::{Aspect, Blame};
-use crate::judge::{Baseline, Judgement};
+use crate::judge::{Baseline, Comparison, Judgement};
 
 pub use rules::{Application, Coverage, Reach, Reached};
 
@@ -49,7 +50,7 @@ pub enum Decision {
 /// One gate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
-    /// `parity`, `semantics`, `error_rate` or `makespan`.
+    /// `parity`, `semantics`, `recovery`, `error_rate` or `makespan`.
     pub name: String,
     /// What it comes to. `None`: the corpus held nothing for it to measure.
     pub decision: Option<Decision>,
@@ -83,6 +84,12 @@ pub struct Tally {
     pub masked: u64,
     /// By feature.
     pub features: BTreeMap<String, FeatureTally>,
+    /// What came of killing new.
+    #[serde(default)]
+    pub recovery: RecoveryTally,
+    /// The pairs of features that some compared workflow used.
+    #[serde(default)]
+    pub pairs: Pairs,
     /// Divergences by aspect, a case counting once for each aspect it shows.
     pub aspects: BTreeMap<String, u64>,
     /// Diverging cases by blame.
@@ -110,6 +117,21 @@ pub struct Compared {
     pub baseline_ended_badly: u64,
     /// In how many new's did.
     pub new_ended_badly: u64,
+}
+
+/// What came of killing new.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecoveryTally {
+    /// Cases it was killed on.
+    pub cases: u64,
+    /// Of these, cases in which it came to the same end each time.
+    pub equal: u64,
+    /// At how many points it was killed.
+    pub points: u64,
+    /// After how many of them it came to the same end.
+    pub alike: u64,
+    /// Cases in which nothing but this came out different.
+    pub alone: u64,
 }
 
 /// What became of the cases of a format.
@@ -230,7 +252,7 @@ impl Tally {
             formats.cases += 1;
             if let Judgement::Compared(comparison) = judgement {
                 formats.compared += 1;
-                formats.equal += u64::from(comparison.divergences.is_empty());
+                formats.equal += u64::from(comparison.is_equal());
             }
         }
         keep_largest(
@@ -258,6 +280,10 @@ impl Tally {
                 return;
             }
         };
+        if format == Format::Dag {
+            self.pairs.add(features);
+        }
+        self.recovery.add(comparison);
         self.masked += comparison.masked;
         self.reach.add((index, id), application, comparison);
         let [baseline_makespan, new_makespan] = comparison.makespan;
@@ -274,10 +300,10 @@ impl Tally {
             Baseline::Reference => &mut self.reference,
         };
         compared.cases += 1;
-        compared.equal += u64::from(comparison.divergences.is_empty());
+        compared.equal += u64::from(comparison.is_equal());
         compared.baseline_ended_badly += u64::from(comparison.ended_badly[0]);
         compared.new_ended_badly += u64::from(comparison.ended_badly[1]);
-        if comparison.baseline == Baseline::Legacy && comparison.divergences.is_empty() {
+        if comparison.baseline == Baseline::Legacy && comparison.is_equal() {
             self.slower += u64::from(new_makespan > baseline_makespan);
             self.keep_worst(WorstMakespan {
                 id: id.to_owned(),
@@ -321,6 +347,8 @@ impl Tally {
         self.slower += other.slower;
         self.masked += other.masked;
         self.reach.merge(other.reach);
+        self.pairs.merge(&other.pairs);
+        self.recovery.merge(&other.recovery);
         for (name, counted) in other.formats {
             let entry = self.formats.entry(name).or_default();
             entry.cases += counted.cases;
@@ -356,7 +384,7 @@ impl Tally {
 
     /// Cases in which a difference was found.
     pub fn open_divergences(&self) -> u64 {
-        self.legacy.open() + self.reference.open()
+        self.legacy.open() + self.reference.open() + self.recovery.alone
     }
 
     fn entry(&mut self, feature: Feature) -> &mut FeatureTally {
@@ -382,6 +410,29 @@ impl Tally {
             self.diverging.sort();
             self.diverging.truncate(NAMED_DIVERGENCES);
         }
+    }
+}
+
+impl RecoveryTally {
+    fn add(&mut self, comparison: &Comparison) {
+        let Some(recovered) = comparison.recovery.filter(|recovered| recovered.points > 0) else {
+            return;
+        };
+        let is_different = |found: &crate::Divergence| found.aspect == Aspect::Recovery;
+        let has_differed = comparison.divergences.iter().any(is_different);
+        self.cases += 1;
+        self.equal += u64::from(!has_differed);
+        self.points += recovered.points;
+        self.alike += recovered.alike;
+        self.alone += u64::from(has_differed && comparison.is_equal());
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.cases += other.cases;
+        self.equal += other.equal;
+        self.points += other.points;
+        self.alike += other.alike;
+        self.alone += other.alone;
     }
 }
 
@@ -418,6 +469,7 @@ impl Verdict {
         let all = vec![
             gates::parity(&tally),
             gates::semantics(&tally),
+            gates::recovery(&tally),
             gates::error_rate(&tally, limits.error_rate_increase),
             gates::makespan(&tally, limits.makespan_ratio),
         ];

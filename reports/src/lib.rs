@@ -11,6 +11,7 @@
 
 pub mod markdown;
 mod matrix;
+mod pairs;
 mod reach;
 mod table;
 pub mod terminal;

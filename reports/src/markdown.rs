@@ -8,7 +8,7 @@ use harness::verdict::{Decision, Verdict};
 
 use crate::terminal::{sentence, word};
 use crate::words::{cases, count};
-use crate::{matrix, reach};
+use crate::{matrix, pairs, reach};
 
 /// The verdict of a run. Far below the 1,024 KB that a job summary may have, however many cases there were.
 pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
@@ -73,6 +73,12 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
     text.push_str(&reach::markdown(manifest, tally));
     if let Some(masked) = reach::masked(tally) {
         let _ = writeln!(text, "\n## Not held to be equal\n\n{masked}");
+    }
+    if let Some((reached, missing)) = pairs::lines(tally) {
+        let _ = writeln!(text, "\n## Pairs of features\n\n{reached}");
+        if let Some(missing) = missing {
+            let _ = writeln!(text, "\n{}", escape(&missing));
+        }
     }
     let Some(matrix) = matrix::of(manifest, tally) else {
         return text;

@@ -9,7 +9,7 @@ use harness::record::Manifest;
 use harness::verdict::{Decision, Extreme, Gate, Verdict};
 
 use crate::words::{cases, count};
-use crate::{matrix, reach, table};
+use crate::{matrix, pairs, reach, table};
 
 const BOLD: Style = Style::new().bold();
 const PASS: Style = AnsiColor::Green.on_default().bold();
@@ -40,6 +40,13 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
         let _ = writeln!(text, "  {masked}");
     }
     not_compared(&mut text, manifest, verdict);
+    if let Some((reached, missing)) = pairs::lines(tally) {
+        heading(&mut text, "Pairs of features");
+        let _ = writeln!(text, "  {reached}");
+        if let Some(missing) = missing {
+            let _ = writeln!(text, "  {missing}");
+        }
+    }
     heading(&mut text, "Slowest and largest cases");
     extremes(&mut text, "slowest", &tally.slowest, |measure| {
         format!("{} of virtual time", contract::Millis(measure))

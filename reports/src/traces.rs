@@ -86,6 +86,10 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
         None => format!("uses {}", replay.case.features()),
     };
     let _ = writeln!(text, "{DIM}{about}{DIM:#}");
+    for crash in &replay.case.script.crashes {
+        let [dies, back] = [crash.at, crash.at.saturating_add(crash.outage)].map(exact);
+        let _ = writeln!(text, "{DIM}the process dies at {dies} and is back at {back}{DIM:#}");
+    }
     for (engine, run) in &replay.runs {
         if let Err(reason) = run {
             let _ = writeln!(text, "{DIM}{engine} was not asked: {reason}{DIM:#}");

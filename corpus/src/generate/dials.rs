@@ -4,6 +4,7 @@ use contract::{Feature, FeatureSet};
 use serde::{Deserialize, Serialize};
 
 use super::shape::Shape;
+use crate::pairs::{self, Pair};
 
 /// Every dial of a [`super::Generator`]. Shares and probabilities are from 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,8 @@ pub struct Dials {
     pub hostile: f64,
     /// The share of cases in which things happen at the same time on purpose; they are tagged `tie`.
     pub ties: f64,
+    /// The share of cases that are drawn to use two features at once, each possible pair in turn; 0.5 at most.
+    pub pairs: f64,
     /// How often a case uses each feature.
     pub features: FeatureDials,
 }
@@ -42,10 +45,11 @@ impl Default for Dials {
             shapes: Shapes::default(),
             density: None,
             shuffled: 0.3,
-            plain: 0.62,
+            plain: 0.66,
             invalid: 0.02,
             hostile: 0.03,
             ties: 0.0,
+            pairs: 0.06,
             features: FeatureDials::default(),
         }
     }
@@ -69,6 +73,23 @@ impl Dials {
             dials.set(feature, 0.0);
         }
         dials
+    }
+
+    /// The pairs of features that cases are drawn for, and how many cases after one such case the next one is.
+    pub(super) fn pairs(&self) -> (u64, Vec<Pair>) {
+        let plain = FeatureSet::from(Self::PLAIN);
+        let is_meant = |feature: Feature| {
+            // Where all cases are plain, these are too.
+            let is_held_back = self.plain >= 1.0 && !plain.contains(feature);
+            self.get(feature) > 0.0 && !is_held_back
+        };
+        let are_meant = |pair: &Pair| is_meant(pair.0) && is_meant(pair.1);
+        // Where all cases are to be refused, no two features show.
+        if self.pairs <= 0.0 || self.invalid >= 1.0 {
+            return (0, Vec::new());
+        }
+        let every = (1.0 / self.pairs).round().max(2.0) as u64;
+        (every, pairs::possible().filter(are_meant).collect())
     }
 
     /// How often a case uses `feature`.
@@ -192,5 +213,5 @@ feature_dials! {
     for_each: ForEach = 0.2,
     handler_panic: HandlerPanic = 0.1,
     big_integer: BigInteger = 0.08,
-    durable: Durable = 0.0,
+    durable: Durable = 0.12,
 }

@@ -67,12 +67,20 @@ impl<'a> Draft<'a> {
         let tasks = if profile.wishes.contains(Feature::EmptyWorkflow) {
             0
         } else {
-            size(dials, draw)
+            // Two features that are to meet need a few tasks to do so.
+            size(dials, if profile.pair.is_some() { 3 } else { 1 }, draw)
         };
         let shape = if profile.serial == Serial::Chain {
             Shape::Chain
         } else if profile.wishes.contains(Feature::Needs) {
-            draw.weighted(&dials.shapes.weights())
+            let mut weights = dials.shapes.weights();
+            if profile.is_for(Feature::Parallel) {
+                weights[Shape::Chain as usize] = 0.0;
+            }
+            if profile.is_for(Feature::Needs) || profile.is_for(Feature::RunIf) {
+                weights[Shape::Independent as usize] = 0.0;
+            }
+            draw.weighted(&weights)
                 .map_or(Shape::Independent, |index| Shape::ALL[index])
         } else {
             Shape::Independent
@@ -85,7 +93,8 @@ impl<'a> Draft<'a> {
         let max_parallel = if profile.serial == Serial::Limit {
             Some(1)
         } else if profile.wishes.contains(Feature::MaxParallel) {
-            Some(draw.scaled(1, 8) as u32)
+            let least = if profile.is_for(Feature::Parallel) { 2 } else { 1 };
+            Some(draw.scaled(least, 8) as u32)
         } else {
             None
         };
@@ -306,9 +315,10 @@ impl Names {
     }
 }
 
-fn size(dials: &Dials, draw: &mut Draw) -> usize {
+fn size(dials: &Dials, needed: usize, draw: &mut Draw) -> usize {
     const USUAL: usize = 20;
-    let (least, most) = (dials.min_tasks.max(1), dials.max_tasks.max(dials.min_tasks).max(1));
+    let most = dials.max_tasks.max(dials.min_tasks).max(1);
+    let least = dials.min_tasks.max(needed).min(most);
     if most > USUAL && (least > USUAL || draw.chance(dials.tail)) {
         draw.scaled(least.max(USUAL + 1) as u64, most as u64) as usize
     } else {

@@ -23,9 +23,7 @@ impl Draft<'_> {
     pub(super) fn add_features(&mut self) {
         let wishes = self.profile.wishes;
         // First what makes a task another kind of task, then what may make it fail, then what reads what others give.
-        if wishes.contains(Feature::BigInteger) {
-            self.add_big_integers();
-        }
+        self.add_big_integers_if_wished();
         if wishes.contains(Feature::UserInput) {
             self.add_asks();
         }
@@ -77,6 +75,12 @@ impl Draft<'_> {
         }
     }
 
+    pub(super) fn add_big_integers_if_wished(&mut self) {
+        if self.profile.wishes.contains(Feature::BigInteger) {
+            self.add_big_integers();
+        }
+    }
+
     fn add_asks(&mut self) {
         for task in self.some(0.2, |_, _| true) {
             let variable = format!("answer_{task}").into();
@@ -110,7 +114,7 @@ impl Draft<'_> {
             let outputs = (0..count).map(|_| values::scalar(self.draw)).collect();
             self.roles[task].output = Arc::new(Value::Array(outputs));
             self.roles[task].items = Some(count);
-            if self.draw.chance(0.7) {
+            if self.draw.chance(0.7) && self.profile.allowed.contains(Feature::Template) {
                 let input = Input::Template(self.reading(task, logic::item_template));
                 self.set_input(task, input);
             }
@@ -164,7 +168,10 @@ impl Draft<'_> {
 
     /// One to three tasks that fail for good: most by their script, the others, which go to `risky_logic`, by their logic.
     fn add_failures(&mut self, risky_logic: &mut Vec<usize>) {
-        let wished = if self.draw.chance(0.6) {
+        let wished = if self.profile.is_for(Feature::Parallel) {
+            // Under `continue`, one failure alone touches nothing beside it.
+            self.draw.between(2, 3)
+        } else if self.draw.chance(0.6) {
             1
         } else {
             self.draw.between(1, 3)

@@ -2,7 +2,7 @@
 //!
 //! Half a dozen features at once hide what a divergence is about, and engines differ in what they can do. So a case is
 //! either *plain*, within what an engine that runs one task after another can do, or *rich*, with one to five of the other
-//! features.
+//! features. Every so often, one is drawn for a *pair* of features, so that each two meet.
 //!
 //! Rules cases, which are dataflow-rs definitions and a message, have a generator of their own: [`RulesGenerator`].
 
@@ -28,6 +28,7 @@ use contract::{Definition, Feature, Workflow};
 
 use crate::Case;
 use crate::case::FORMAT_VERSION;
+use crate::pairs::Pair;
 use draft::Draft;
 use draw::Draw;
 use profile::Profile;
@@ -44,13 +45,24 @@ pub struct Generator {
     dials: Dials,
     /// `g` if the dials stand where they stand by default: then the id alone is enough to draw the case again.
     prefix: &'static str,
+    /// The pairs of features that cases are drawn for in turn.
+    pairs: Arc<[Pair]>,
+    /// One case in so many is drawn for a pair.
+    every: u64,
 }
 
 impl Generator {
     /// A generator of the cases of `seed`.
     pub fn new(seed: u64, dials: Dials) -> Self {
         let prefix = if dials == Dials::default() { "g" } else { "dialled" };
-        Self { seed, dials, prefix }
+        let (every, pairs) = dials.pairs();
+        Self {
+            seed,
+            dials,
+            prefix,
+            pairs: pairs.into(),
+            every,
+        }
     }
 
     /// The case at `index`, named `g<seed>-<index>`, or `dialled<seed>-<index>` with dials of one's own.
@@ -58,22 +70,39 @@ impl Generator {
         draw_case(
             format!("{}{}-{index}", self.prefix, self.seed),
             &self.dials,
+            self.pair(index),
             &mut Draw::at(self.seed, index),
         )
     }
+
+    /// The pair of features that the case at `index` is drawn for, if it is.
+    fn pair(&self, index: u64) -> Option<Pair> {
+        if self.pairs.is_empty() || index % self.every != self.every - 1 {
+            return None;
+        }
+        let turn = (index / self.every) % self.pairs.len() as u64;
+        Some(self.pairs[turn as usize])
+    }
 }
 
-fn draw_case(id: String, dials: &Dials, draw: &mut Draw) -> Case {
-    let is_invalid = draw.chance(dials.invalid);
-    let profile = Profile::draw(dials, draw);
+fn draw_case(id: String, dials: &Dials, pair: Option<Pair>, draw: &mut Draw) -> Case {
+    let is_refused = pair.is_some_and(|pair| pair.0 == Feature::Refusal || pair.1 == Feature::Refusal);
+    let is_invalid = draw.chance(dials.invalid) && pair.is_none() || is_refused;
+    let profile = match pair {
+        Some(pair) => Profile::of_pair(pair, dials, draw),
+        None => Profile::draw(dials, draw),
+    };
     let mut draft = Draft::new(dials, profile, draw);
-    if !draft.tasks.is_empty() {
+    if draft.tasks.is_empty() {
+        draft.add_big_integers_if_wished();
+    } else {
         draft.add_features();
         draft.add_attempts();
     }
-    let (table, units) = draft.timetable();
-    let (signals, timeout) = draft.signals(table, &units);
-    let script = draft.script(signals);
+    let (mut table, units) = draft.timetable();
+    let (signals, timeout) = draft.signals(&mut table, &units);
+    let crashes = draft.crashes(&mut table);
+    let script = draft.script(signals, crashes);
     let mut case = put_together(id, draft, timeout, script);
     if is_invalid {
         invalid::make_invalid(&mut case, true, draw);
@@ -97,6 +126,9 @@ fn put_together(id: String, draft: Draft<'_>, timeout: Option<contract::Millis>,
         shape.tag().to_owned(),
         if profile.plain { "plain" } else { "rich" }.to_owned(),
     ];
+    if profile.pair.is_some() {
+        tags.push("pair".to_owned());
+    }
     if has_ties {
         tags.push("tie".to_owned());
     }

@@ -5,6 +5,7 @@ use contract::{Feature, FeatureSet};
 
 use super::dials::Dials;
 use super::draw::Draw;
+use crate::pairs::Pair;
 
 /// The most rich features that one case is meant to use. Further ones only bury what a divergence is about.
 const MOST_RICH: usize = 5;
@@ -23,6 +24,8 @@ pub(super) struct Profile {
     pub(super) may_fail: bool,
     /// Whether one should fail for good.
     pub(super) wants_failure: bool,
+    /// The two features it is drawn for, if it is.
+    pub(super) pair: Option<Pair>,
     /// How it is kept from running tasks at once, where a failure must not meet anything that runs beside it.
     pub(super) serial: Serial,
 }
@@ -84,7 +87,7 @@ impl Profile {
             allowed.remove(Feature::Parallel);
         }
         if !plain {
-            settle_rich(&mut wishes, rich, &probabilities, draw);
+            settle_rich(&mut wishes, rich, FeatureSet::EMPTY, &probabilities, draw);
         }
         let (policy, may_fail, wants_failure) = policy(allowed, wishes, draw);
         let serial = serial(allowed, policy, may_fail, draw);
@@ -96,15 +99,80 @@ impl Profile {
             policy,
             may_fail,
             wants_failure,
+            pair: None,
             serial,
         }
     }
+
+    /// A profile of a case that is to use both features of `pair`, and others as often as the dials say.
+    pub(super) fn of_pair(pair: Pair, dials: &Dials, draw: &mut Draw) -> Self {
+        let both = FeatureSet::from([pair.0, pair.1]);
+        let probabilities = dials.features.all();
+        let plain_features = FeatureSet::from(Dials::PLAIN);
+        let mut allowed: FeatureSet = probabilities
+            .iter()
+            .filter(|(_, probability)| *probability > 0.0)
+            .map(|(feature, _)| *feature)
+            .collect();
+        if dials.plain >= 1.0 {
+            allowed = allowed.intersection(plain_features);
+        }
+        let mut wishes = FeatureSet::EMPTY;
+        for (feature, probability) in probabilities {
+            if draw.chance(probability) && allowed.contains(feature) {
+                wishes.insert(feature);
+            }
+        }
+        // A workflow has tasks or has none, and one policy.
+        wishes.remove(Feature::EmptyWorkflow);
+        let policies: FeatureSet = POLICIES.into_iter().map(feature_of).collect();
+        if !both.intersection(policies).is_empty() {
+            wishes = wishes.difference(policies);
+        }
+        let mut rich = allowed.difference(plain_features);
+        rich.remove(Feature::Parallel);
+        settle_rich(&mut wishes, rich, both, &probabilities, draw);
+        wishes = wishes.union(both);
+        if both.contains(Feature::RunIf) && allowed.contains(Feature::Needs) {
+            wishes.insert(Feature::Needs);
+        }
+        let (mut policy, mut may_fail, mut wants_failure) = policy(allowed, wishes, draw);
+        // That tasks run beside each other shows only where one fails.
+        if both.contains(Feature::Parallel)
+            && !may_fail
+            && let Some(chosen) = choose_policy(allowed, draw)
+        {
+            (policy, may_fail) = (chosen, true);
+        }
+        wants_failure |= may_fail && both.contains(Feature::Parallel);
+        Self {
+            plain: dials.plain >= 1.0,
+            allowed,
+            wishes,
+            policy,
+            may_fail,
+            wants_failure,
+            pair: Some(pair),
+            serial: serial(allowed, policy, may_fail, draw),
+        }
+    }
+
+    /// Whether it is drawn for a pair of which one is `feature`.
+    pub(super) fn is_for(&self, feature: Feature) -> bool {
+        self.pair.is_some_and(|pair| pair.0 == feature || pair.1 == feature)
+    }
 }
 
-/// Sees to it that a rich case has one rich feature at least, and not too many.
-fn settle_rich(wishes: &mut FeatureSet, rich: FeatureSet, probabilities: &[(Feature, f64)], draw: &mut Draw) {
-    let mut wished: Vec<Feature> = wishes.intersection(rich).iter().collect();
-    if wished.is_empty() {
+/// Sees to it that a rich case has one rich feature at least, and not too many beside those that it is `meant` to use.
+fn settle_rich(
+    wishes: &mut FeatureSet,
+    rich: FeatureSet,
+    meant: FeatureSet,
+    probabilities: &[(Feature, f64)],
+    draw: &mut Draw,
+) {
+    let mut wished: Vec<Feature> = wishes.intersection(rich).difference(meant).iter().collect();
+    if wished.is_empty() && meant.is_empty() {
         let weights: Vec<f64> = probabilities
             .iter()
             .map(|(feature, weight)| if rich.contains(*feature) { *weight } else { 0.0 })
@@ -113,22 +181,23 @@ fn settle_rich(wishes: &mut FeatureSet, rich: FeatureSet, probabilities: &[(Feat
             wishes.insert(probabilities[index].0);
         }
     }
-    while wished.len() > MOST_RICH {
+    while wished.len() > MOST_RICH.saturating_sub(meant.len()) {
         wishes.remove(wished.swap_remove(draw.below(wished.len())));
     }
 }
 
+fn choose_policy(from: FeatureSet, draw: &mut Draw) -> Option<OnFailure> {
+    let choices: Vec<OnFailure> = POLICIES
+        .into_iter()
+        .filter(|policy| from.contains(feature_of(*policy)))
+        .collect();
+    (!choices.is_empty()).then(|| *draw.pick(&choices))
+}
+
 fn policy(allowed: FeatureSet, wishes: FeatureSet, draw: &mut Draw) -> (OnFailure, bool, bool) {
-    let choose = |from: FeatureSet, draw: &mut Draw| {
-        let choices: Vec<OnFailure> = POLICIES
-            .into_iter()
-            .filter(|policy| from.contains(feature_of(*policy)))
-            .collect();
-        (!choices.is_empty()).then(|| *draw.pick(&choices))
-    };
     // The rarer policies would otherwise lose against the plain ones.
     let rare = wishes.intersection(FeatureSet::from([Feature::FailureCancel, Feature::Compensation]));
-    if let Some(policy) = choose(if rare.is_empty() { wishes } else { rare }, draw) {
+    if let Some(policy) = choose_policy(if rare.is_empty() { wishes } else { rare }, draw) {
         return (policy, true, true);
     }
     let needing = [
@@ -146,7 +215,7 @@ fn policy(allowed: FeatureSet, wishes: FeatureSet, draw: &mut Draw) -> (OnFailur
         } else {
             allowed
         };
-        if let Some(policy) = choose(from, draw) {
+        if let Some(policy) = choose_policy(from, draw) {
             let wants_failure = wishes.contains(Feature::RunIf) && draw.chance(0.6);
             return (policy, true, wants_failure);
         }

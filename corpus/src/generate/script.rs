@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use contract::script::{Attempt, ScriptedSignal, TaskScript, Then};
-use contract::{CallError, Feature, Json, Millis, Script, Signal};
+use contract::{CallError, Crash, Feature, Json, Millis, Script, Signal};
 use serde_json::Value;
 
 use super::clock::{self, Plan, Timetable, Unit};
@@ -208,15 +208,15 @@ impl Draft<'_> {
     }
 
     /// The signals, and the timeout of the run.
-    pub(super) fn signals(&mut self, mut table: Timetable, units: &[Unit]) -> (Vec<ScriptedSignal>, Option<Millis>) {
+    pub(super) fn signals(&mut self, table: &mut Timetable, units: &[Unit]) -> (Vec<ScriptedSignal>, Option<Millis>) {
         let wishes = self.profile.wishes;
         let end = table.end().clamp(10, 1 << 32);
         let mut signals = Vec::new();
         if wishes.contains(Feature::UserInput) {
-            self.add_answers(&mut table, units, &mut signals);
+            self.add_answers(table, units, &mut signals);
         }
         if wishes.contains(Feature::PauseResume) {
-            self.add_pauses(&mut table, end, &mut signals);
+            self.add_pauses(table, end, &mut signals);
         }
         if wishes.contains(Feature::Cancel) {
             let at = if self.draw.chance(0.08) {
@@ -225,14 +225,14 @@ impl Draft<'_> {
                 self.draw.between(1, end + end / 8)
             };
             signals.push(ScriptedSignal {
-                at: self.moment(&mut table, at),
+                at: self.moment(table, at),
                 signal: Signal::Cancel,
             });
         }
         signals.sort_by_key(|scripted| scripted.at);
         let timeout = wishes.contains(Feature::RunTimeout).then(|| {
             let at = self.draw.between(end / 4 + 1, end + end / 4);
-            self.moment(&mut table, at)
+            self.moment(table, at)
         });
         (signals, timeout)
     }
@@ -294,10 +294,10 @@ impl Draft<'_> {
                 });
             }
         }
-        if self.draw.chance(0.2) && !self.tasks.is_empty() {
+        if self.tasks.is_empty() || self.draw.chance(0.2) {
             // For a task that does not ask, or is not there.
             let at = self.draw.between(1, table.end().clamp(1, 1 << 32));
-            let task = if self.draw.chance(0.5) {
+            let task = if self.tasks.is_empty() || self.draw.chance(0.5) {
                 "nobody".into()
             } else {
                 Arc::clone(&self.draw.pick(&self.tasks).id)
@@ -313,8 +313,39 @@ impl Draft<'_> {
         }
     }
 
+    /// One to three deaths of the engine's process, each at a moment at which nothing else happens, and so is its end.
+    pub(super) fn crashes(&mut self, table: &mut Timetable) -> Vec<Crash> {
+        if !self.profile.wishes.contains(Feature::Durable) {
+            return Vec::new();
+        }
+        let end = table.end().clamp(10, 1 << 32);
+        let count = *self.draw.pick(&[1, 1, 1, 2, 2, 3]);
+        let mut dies: Vec<u64> = (0..count).map(|_| self.draw.between(1, end + end / 16)).collect();
+        dies.sort_unstable();
+        let (mut crashes, mut from) = (Vec::with_capacity(count), 1);
+        for at in dies {
+            let at = self.moment(table, at.max(from));
+            let outage = match self.draw.below(4) {
+                0 => 0,
+                1 => self.draw.between(1, end),
+                _ => self.draw.scaled(1, end),
+            };
+            let back = if outage == 0 {
+                at
+            } else {
+                self.moment(table, at.0 + outage)
+            };
+            crashes.push(Crash {
+                at,
+                outage: Millis(back.0 - at.0),
+            });
+            from = back.0 + 1;
+        }
+        crashes
+    }
+
     /// Puts the entries of all tasks together.
-    pub(super) fn script(&mut self, signals: Vec<ScriptedSignal>) -> Script {
+    pub(super) fn script(&mut self, signals: Vec<ScriptedSignal>, crashes: Vec<Crash>) -> Script {
         let mut entries: Vec<(String, TaskScript)> = Vec::with_capacity(self.tasks.len());
         for (task, role) in self.tasks.iter().zip(&mut self.roles) {
             for (item, entry) in std::mem::take(&mut role.item_entries).into_iter().enumerate() {
@@ -328,7 +359,7 @@ impl Draft<'_> {
         Script {
             tasks: BTreeMap::from_iter(entries),
             signals,
-            crashes: Vec::new(),
+            crashes,
         }
     }
 }

@@ -150,6 +150,10 @@ fn nothing_happens_at_the_same_time_by_accident() {
                 .filter(|at| *at > 0),
         );
         moments.extend(case.dag().expect("a workflow").timeout.map(|timeout| timeout.0));
+        for crash in &case.script.crashes {
+            moments.push(crash.at.0);
+            moments.extend((crash.outage.0 > 0).then_some(crash.at.0 + crash.outage.0));
+        }
         let all = moments.len();
         moments.sort_unstable();
         moments.dedup();
@@ -180,4 +184,34 @@ fn signals_come_in_order_of_time_and_within_what_a_run_can_last() {
         );
         assert_eq!(contract::stage::check_times(&case.script), Ok(()), "{}", case.id);
     }
+}
+
+#[test]
+fn a_crash_comes_after_the_start_and_after_the_end_of_the_one_before() {
+    let mut dials = Dials::default();
+    dials.set(Feature::Durable, 1.0);
+    let mut counts = BTreeSet::new();
+    for case in cases(dials) {
+        let mut from = 1;
+        for crash in &case.script.crashes {
+            assert!(crash.at.0 >= from, "{}", case.id);
+            from = crash.at.0 + crash.outage.0 + 1;
+        }
+        counts.insert(case.script.crashes.len());
+    }
+    assert_eq!(counts, (0..=3).collect());
+}
+
+#[test]
+fn a_case_drawn_for_a_pair_nearly_always_uses_both() {
+    let generator = Generator::new(11, Dials::default());
+    let (mut drawn, mut used) = (0, 0);
+    for index in 0..20_000 {
+        let Some(pair) = generator.pair(index) else { continue };
+        drawn += 1;
+        let case = generator.case(index);
+        assert!(case.tags.iter().any(|tag| tag == "pair"), "{}", case.id);
+        used += u32::from(case.features().is_superset([pair.0, pair.1].into()));
+    }
+    assert!(drawn >= 5 * 212 && used * 100 >= drawn * 90, "{used} of {drawn}");
 }

@@ -19,6 +19,10 @@ pub(super) enum Step {
     DropSetting(Setting),
     /// Drop a signal, by its place.
     DropSignal(usize),
+    /// Drop a crash, by its place.
+    DropCrash(usize),
+    /// Let a crash, by its place, last a tenth of its time.
+    ShortenOutage(usize),
     /// Drop something that a task has.
     DropFeature(TaskId, Part),
     /// Drop a need.
@@ -86,6 +90,8 @@ pub(super) fn steps(case: &Case) -> VecDeque<Step> {
     steps.extend(SETTINGS.map(Step::DropSetting));
     // From the last, so that the places of the others stay what they are.
     steps.extend((0..case.script.signals.len()).rev().map(Step::DropSignal));
+    steps.extend((0..case.script.crashes.len()).rev().map(Step::DropCrash));
+    steps.extend((0..case.script.crashes.len()).map(Step::ShortenOutage));
     for task in &workflow.tasks {
         steps.extend(PARTS.map(|part| Step::DropFeature(Arc::clone(&task.id), part)));
         steps.extend(
@@ -116,12 +122,16 @@ impl Step {
         let has_changed = match self {
             Self::DropTasks(ids) => drop_tasks(Arc::make_mut(workflow), Arc::make_mut(&mut smaller.script), ids),
             Self::DropSetting(setting) => drop_setting(Arc::make_mut(workflow), *setting),
-            Self::DropSignal(place) => {
-                let signals = &mut Arc::make_mut(&mut smaller.script).signals;
-                *place < signals.len() && {
-                    signals.remove(*place);
-                    true
-                }
+            Self::DropSignal(place) => drop_place(&mut Arc::make_mut(&mut smaller.script).signals, *place),
+            Self::DropCrash(place) => drop_place(&mut Arc::make_mut(&mut smaller.script).crashes, *place),
+            Self::ShortenOutage(place) => {
+                Arc::make_mut(&mut smaller.script)
+                    .crashes
+                    .get_mut(*place)
+                    .is_some_and(|crash| {
+                        let shorter = Millis(crash.outage.0 / 10);
+                        replace(&mut crash.outage, shorter)
+                    })
             }
             Self::DropFeature(id, part) => change_task(workflow, id, |task| drop_part(task, *part)),
             Self::DropNeed(id, need) => change_task(workflow, id, |task| {
@@ -153,6 +163,13 @@ impl Step {
             Self::Rules(_) => false,
         };
         has_changed.then_some(smaller)
+    }
+}
+
+fn drop_place<T>(list: &mut Vec<T>, place: usize) -> bool {
+    place < list.len() && {
+        list.remove(place);
+        true
     }
 }
 

@@ -98,6 +98,23 @@ fn in_the_end_no_single_step_keeps_the_failure() {
 }
 
 #[test]
+fn a_crash_shrinks_to_one_without_an_outage() {
+    let mut dials = Dials {
+        plain: 0.0,
+        max_tasks: 10,
+        ..Dials::default()
+    };
+    dials.set(contract::Feature::Durable, 1.0);
+    let fails = |case: &Case| !case.script.crashes.is_empty();
+    let generator = Generator::new(8, dials);
+    for case in (0..30).map(|index| generator.case(index)).filter(fails) {
+        let small = shrunk(case, fails);
+        assert_eq!(small.script.crashes.len(), 1, "{small:#?}");
+        assert_eq!(small.script.crashes[0].outage, contract::Millis::ZERO, "{small:#?}");
+    }
+}
+
+#[test]
 fn dropping_a_task_links_its_dependents_to_what_it_needed() {
     let dials = Dials {
         invalid: 0.0,

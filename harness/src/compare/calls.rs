@@ -95,7 +95,7 @@ fn sorted(calls: &[ObservedCall]) -> Vec<&ObservedCall> {
 }
 
 /// `calls.b#2`, `calls.b[0]#1`, `calls.b~undo#1`.
-fn name(call: &ObservedCall) -> String {
+pub(crate) fn name(call: &ObservedCall) -> String {
     let item = call.item.map(|item| format!("[{item}]")).unwrap_or_default();
     let undo = if call.purpose == Purpose::Compensate {
         "~undo"

@@ -15,6 +15,7 @@ use contract::{Definition, Description, Observation, Workflow};
 use crate::divergence::{Aspect, Divergence};
 use crate::rules;
 
+pub(crate) use calls::name;
 pub use processed::CLOCK;
 
 /// An observation, and the engine it was made of.
@@ -61,9 +62,29 @@ pub fn compare(definition: &Definition, baseline: Side<'_>, new: Side<'_>, times
 /// Two runs of a workflow. The differences are sorted by aspect and path.
 fn compare_runs(workflow: &Workflow, baseline: Side<'_>, new: Side<'_>, times: Times) -> Found {
     let mut found = Findings::default();
-    match (&baseline.observation.end, &new.observation.end) {
-        (End::Finished(expected), End::Finished(seen)) => outcome::compare(expected, seen, &mut found),
-        (End::Rejected(expected), End::Rejected(seen)) => outcome::compare_refusals(expected, seen, &mut found),
+    add_ends(baseline.observation, new.observation, times, &mut found);
+    let [by_baseline, by_new] = [baseline, new].map(|side| rules::broken(workflow, side));
+    for rule in by_new.iter().filter(|rule| !by_baseline.contains(rule)) {
+        found.add(rule.aspect, &rule.path, &rule.rule, &rule.seen);
+    }
+    for rule in by_baseline.iter().filter(|rule| !by_new.contains(rule)) {
+        found.add(rule.aspect, &rule.path, &rule.seen, &rule.rule);
+    }
+    found.into_sorted(&[baseline.description, new.description])
+}
+
+/// In what two runs of a workflow differ apart from the rules they keep and the events they report: how they ended, their
+/// calls, and, if times are fixed, when.
+pub(crate) fn compare_ends(baseline: &Observation, new: &Observation, times: Times) -> Vec<Divergence> {
+    let mut found = Findings::default();
+    add_ends(baseline, new, times, &mut found);
+    found.into_sorted(&[]).divergences
+}
+
+fn add_ends(baseline: &Observation, new: &Observation, times: Times, found: &mut Findings) {
+    match (&baseline.end, &new.end) {
+        (End::Finished(expected), End::Finished(seen)) => outcome::compare(expected, seen, found),
+        (End::Rejected(expected), End::Rejected(seen)) => outcome::compare_refusals(expected, seen, found),
         (expected, seen) if expected == seen => {}
         (expected, seen) => {
             let aspect = match (expected, seen) {
@@ -74,19 +95,11 @@ fn compare_runs(workflow: &Workflow, baseline: Side<'_>, new: Side<'_>, times: T
             found.add(aspect, "run.end", describe_end(expected), describe_end(seen));
         }
     }
-    calls::compare(&baseline.observation.calls, &new.observation.calls, times, &mut found);
-    if times == Times::Fixed && baseline.observation.makespan != new.observation.makespan {
-        let [expected, seen] = [baseline, new].map(|side| side.observation.makespan.exact());
+    calls::compare(&baseline.calls, &new.calls, times, found);
+    if times == Times::Fixed && baseline.makespan != new.makespan {
+        let [expected, seen] = [baseline, new].map(|observation| observation.makespan.exact());
         found.add(Aspect::Limits, "run.makespan", expected, seen);
     }
-    let [by_baseline, by_new] = [baseline, new].map(|side| rules::broken(workflow, side));
-    for rule in by_new.iter().filter(|rule| !by_baseline.contains(rule)) {
-        found.add(rule.aspect, &rule.path, &rule.rule, &rule.seen);
-    }
-    for rule in by_baseline.iter().filter(|rule| !by_new.contains(rule)) {
-        found.add(rule.aspect, &rule.path, &rule.seen, &rule.rule);
-    }
-    found.into_sorted(&[baseline.description, new.description])
 }
 
 /// How a run ended, in a few words.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::observation::{End, Fate, Hang};
+use contract::observation::{End, Fate, Hang, ObservedEvent};
 use contract::stage::Stage;
 use contract::{CallError, Event, Millis, Observation, Options, Outcome, RunStatus, TaskStatus};
 use corpus::Case;
@@ -203,6 +203,7 @@ fn a_doubled_call_is_found() {
         change,
         &[
             "calls calls.d#1: not called | called",
+            "calls calls.d#1.again: never made again once it has ended | made again at 85 ms",
             "order calls.d#1: attempt 2 comes next | attempt 1",
             "events events.attempt_started: one report for each call, at its time | 5 reports for 6 calls, the first difference at `d`",
         ],
@@ -358,4 +359,126 @@ fn a_star_stands_for_one_segment_of_a_volatile_path() {
     assert!(matches("tasks.*.output.id", "tasks.a.output.id"));
     assert!(!matches("tasks.*.output.id", "tasks.a.b.output.id"));
     assert!(!matches("tasks.*", "tasks"));
+}
+
+/// The diamond, whose engine's process dies at `at` and is back after `outage`.
+fn observed_with_crash(at: u64, outage: u64) -> (Case, contract::Description, Observation) {
+    let mut case = case();
+    let crash = contract::Crash {
+        at: Millis(at),
+        outage: Millis(outage),
+    };
+    Arc::make_mut(&mut case.script).crashes.push(crash);
+    let reference = (engines::find("reference").unwrap().build)(&Options::default()).unwrap();
+    let observation = Stage::new().play(&*reference, &case.definition, &case.input, &case.script);
+    (case, reference.describe(), observation)
+}
+
+/// The rules that the reference breaks when its process dies, once `change` has been made to what it did.
+#[track_caller]
+fn check_durable((at, outage): (u64, u64), change: impl FnOnce(&mut Observation), expected: &[&str]) {
+    let (case, description, mut observation) = observed_with_crash(at, outage);
+    assert!(observation.calls.iter().any(|call| call.fate == Fate::Lost));
+    change(&mut observation);
+    let side = Side {
+        description: &description,
+        observation: &observation,
+    };
+    let broken = crate::rules::broken(case.dag().expect("a workflow"), side);
+    let shown: Vec<String> = broken
+        .iter()
+        .map(|rule| format!("{} {}: {} | {}", rule.aspect.as_str(), rule.path, rule.rule, rule.seen))
+        .collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn a_run_that_recovers_from_a_crash_keeps_every_rule() {
+    for at in 1..88 {
+        for outage in [0, 3, 40, 200] {
+            let (case, description, observation) = observed_with_crash(at, outage);
+            let side = Side {
+                description: &description,
+                observation: &observation,
+            };
+            let broken = crate::rules::broken(case.dag().expect("a workflow"), side);
+            assert_eq!(broken, [], "{at} {outage}");
+        }
+    }
+}
+
+#[test]
+fn a_call_made_again_although_it_had_returned_is_found() {
+    let change = |seen: &mut Observation| {
+        let mut doubled = seen.calls[call(seen, "a", 1)].clone();
+        (doubled.started, doubled.ended) = (Millis(40), Some(Millis(40)));
+        seen.calls.push(doubled);
+    };
+    check_durable(
+        (33, 7),
+        change,
+        &[
+            "calls calls.a#1.again: never made again once it has ended | made again at 40 ms",
+            "order calls.a#1: attempt 2 comes next | attempt 1",
+            "order calls.b: not before 40 ms | at 30 ms",
+            "order calls.c: not before 40 ms | at 30 ms",
+            "events events.attempt_started: one report for each call, at its time | 5 reports for 6 calls, the first difference at `a`",
+        ],
+    );
+}
+
+#[test]
+fn a_call_made_again_with_another_input_is_found() {
+    let change = |seen: &mut Observation| {
+        let again = seen.calls.iter().rposition(|call| &*call.task == "a").unwrap();
+        seen.calls[again].input = Arc::new(json!({ "n": 2 }));
+    };
+    check_durable(
+        (12, 7),
+        change,
+        &[r#"calls calls.a#1.again: h with {"n":1} | h with {"n":2}"#],
+    );
+}
+
+#[test]
+fn an_attempt_that_is_reported_again_after_a_crash_is_found() {
+    let change = |seen: &mut Observation| {
+        let is_start = |report: &&ObservedEvent| report.event.kind() == contract::EventKind::AttemptStarted;
+        let mut again = seen.events.iter().find(is_start).unwrap().clone();
+        again.at = Millis(19);
+        seen.events.insert(3, again);
+    };
+    check_durable(
+        (12, 7),
+        change,
+        &[
+            "events events.attempt_started: one report for each call, at its time | 6 reports for 5 calls, the first difference at `b`",
+        ],
+    );
+}
+
+#[test]
+fn a_timeout_that_begins_anew_after_a_crash_is_found() {
+    // The reference drops `b`, which never returns, at 30 + 90.
+    let (mut case, description, _) = observed_with_crash(50, 10);
+    let script = Arc::make_mut(&mut case.script);
+    script.tasks.get_mut("b").unwrap().attempts = vec![contract::Attempt {
+        takes: Millis(500),
+        then: contract::Then::NeverReturns,
+    }];
+    let reference = (engines::find("reference").unwrap().build)(&Options::default()).unwrap();
+    let mut observation = Stage::new().play(&*reference, &case.definition, &case.input, &case.script);
+    let again = observation
+        .calls
+        .iter()
+        .position(|call| &*call.task == "b" && call.started == Millis(60))
+        .unwrap();
+    assert_eq!(observation.calls[again].ended, Some(Millis(120)));
+    observation.calls[again].ended = Some(Millis(150));
+    let side = Side {
+        description: &description,
+        observation: &observation,
+    };
+    let broken = crate::rules::broken(case.dag().expect("a workflow"), side);
+    assert!(broken.iter().any(|rule| rule.path == "calls.b#1.timeout"), "{broken:?}");
 }

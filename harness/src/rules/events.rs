@@ -3,11 +3,12 @@
 use contract::observation::End;
 use contract::{Event, EventKind, Outcome, Purpose};
 
+use super::repeats::Calls;
 use super::{Broken, note};
 use crate::compare::Side;
 use crate::divergence::Aspect;
 
-pub(super) fn check(side: Side<'_>, broken: &mut Vec<Broken>) {
+pub(super) fn check(side: Side<'_>, calls: &Calls<'_>, broken: &mut Vec<Broken>) {
     // An engine that broke off had no chance to finish its account.
     let End::Finished(outcome) = &side.observation.end else {
         return;
@@ -20,7 +21,7 @@ pub(super) fn check(side: Side<'_>, broken: &mut Vec<Broken>) {
         check_last(side, outcome, broken);
     }
     if reports(EventKind::AttemptStarted) {
-        check_attempts(side, broken);
+        check_attempts(side, calls, broken);
     }
     if reports(EventKind::TaskEnded) {
         check_task_ends(side, outcome, broken);
@@ -66,12 +67,14 @@ fn check_last(side: Side<'_>, outcome: &Outcome, broken: &mut Vec<Broken>) {
     }
 }
 
-fn check_attempts(side: Side<'_>, broken: &mut Vec<Broken>) {
-    let work = side
-        .observation
-        .calls
+/// An attempt that is made again after a crash has been reported already.
+fn check_attempts(side: Side<'_>, calls: &Calls<'_>, broken: &mut Vec<Broken>) {
+    let work = calls
+        .all
         .iter()
-        .filter(|call| call.purpose == Purpose::Work);
+        .enumerate()
+        .filter(|(place, call)| call.purpose == Purpose::Work && calls.made_again(*place).is_none())
+        .map(|(_, call)| call);
     let mut called: Vec<_> = work
         .map(|call| (&*call.task, call.item, call.attempt, call.started))
         .collect();

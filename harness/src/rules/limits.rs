@@ -1,10 +1,9 @@
 //! The bounds: calls in flight, timeouts, back-offs.
 
 use contract::Millis;
-use contract::observation::ObservedCall;
 use contract::workflow::{Retry, Task};
 
-use super::timeline::Timeline;
+use super::timeline::{Made, Timeline};
 use super::{Broken, note};
 use crate::divergence::Aspect;
 
@@ -12,9 +11,9 @@ pub(super) fn check(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
     if let Some(limit) = timeline.workflow.max_parallel {
         check_in_flight(timeline, limit as usize, broken);
     }
-    for (_, task, calls) in timeline.tasks() {
-        check_timeouts(task, calls, broken);
-        check_back_offs(task, calls, broken);
+    for (_, task, attempts) in timeline.tasks() {
+        check_timeouts(task, attempts, broken);
+        check_back_offs(task, attempts, broken);
     }
 }
 
@@ -46,14 +45,20 @@ fn check_in_flight(timeline: &Timeline<'_>, limit: usize, broken: &mut Vec<Broke
     }
 }
 
-fn check_timeouts(task: &Task, calls: &[&ObservedCall], broken: &mut Vec<Broken>) {
+/// An attempt that is made again after a crash keeps its deadline; what was due during the outage is due at once.
+fn check_timeouts(task: &Task, attempts: &[Made<'_>], broken: &mut Vec<Broken>) {
     let Some(timeout) = task.timeout else { return };
-    for call in calls {
-        let over = call
-            .ended
-            .is_none_or(|ended| ended.saturating_sub(call.started) > timeout);
+    for made in attempts {
+        let (call, last) = (made.first, made.last);
+        let deadline = call.started.saturating_add(timeout);
+        let due = if made.is_again() {
+            deadline.max(last.started)
+        } else {
+            deadline
+        };
+        let over = last.ended.is_none_or(|ended| ended > due);
         if over {
-            let seen = call.ended.map_or_else(
+            let seen = last.ended.map_or_else(
                 || "still in flight at the end".into(),
                 |ended| format!("ended at {}", ended.exact()),
             );
@@ -73,11 +78,12 @@ fn check_timeouts(task: &Task, calls: &[&ObservedCall], broken: &mut Vec<Broken>
     }
 }
 
-fn check_back_offs(task: &Task, calls: &[&ObservedCall], broken: &mut Vec<Broken>) {
-    for (position, call) in calls.iter().enumerate().skip(1) {
-        let before = calls[..position]
+fn check_back_offs(task: &Task, attempts: &[Made<'_>], broken: &mut Vec<Broken>) {
+    for (position, Made { first: call, .. }) in attempts.iter().enumerate().skip(1) {
+        let before = attempts[..position]
             .iter()
             .rev()
+            .map(|made| made.last)
             .find(|before| before.item == call.item && before.attempt + 1 == call.attempt);
         let Some(ended) = before.and_then(|before| before.ended) else {
             continue;

@@ -6,12 +6,14 @@
 mod events;
 mod limits;
 mod order;
+mod repeats;
 mod timeline;
 
 use contract::Workflow;
 
 use crate::compare::Side;
 use crate::divergence::Aspect;
+use repeats::Calls;
 use timeline::Timeline;
 
 /// A rule that an engine broke.
@@ -31,11 +33,13 @@ pub struct Broken {
 pub fn broken(workflow: &Workflow, side: Side<'_>) -> Vec<Broken> {
     let mut broken = Vec::new();
     // A definition that has no order in it (it should have been refused) gives no rules to break.
-    if let Some(timeline) = Timeline::of(workflow, &side.observation.calls) {
+    let calls = Calls::new(&side.observation.calls);
+    if let Some(timeline) = Timeline::of(workflow, &calls) {
         order::check(&timeline, &mut broken);
         limits::check(&timeline, &mut broken);
     }
-    events::check(side, &mut broken);
+    repeats::check(&calls, &mut broken);
+    events::check(side, &calls, &mut broken);
     broken.sort();
     broken
 }

@@ -3,14 +3,18 @@
 use contract::Millis;
 use contract::workflow::{OnFailure, Task};
 
-use super::timeline::Timeline;
+use super::timeline::{Made, Timeline};
 use super::{Broken, note};
 use crate::divergence::Aspect;
 
 pub(super) fn check(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
-    for (index, task, calls) in timeline.tasks() {
+    for (index, task, attempts) in timeline.tasks() {
         let released = timeline.released[index];
-        if let Some(early) = calls.iter().find(|call| call.started < released) {
+        if let Some(early) = attempts
+            .iter()
+            .map(|made| made.first)
+            .find(|call| call.started < released)
+        {
             let rule = if released == Millis(u64::MAX) {
                 "after its needs".into()
             } else {
@@ -24,18 +28,20 @@ pub(super) fn check(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
                 format!("at {}", early.started.exact()),
             );
         }
-        check_attempts(task, calls, broken);
+        check_attempts(task, attempts, broken);
     }
     check_queue(timeline, broken);
 }
 
 /// Attempts of a task (of an item) follow one another: 1, 2, 3, each after the end of the one before.
-fn check_attempts(task: &Task, calls: &[&contract::observation::ObservedCall], broken: &mut Vec<Broken>) {
-    if calls.len() < 2 {
+fn check_attempts(task: &Task, attempts: &[Made<'_>], broken: &mut Vec<Broken>) {
+    if attempts.len() < 2 {
         return;
     }
-    for (position, call) in calls.iter().enumerate() {
-        let before = calls[..position].iter().rev().find(|before| before.item == call.item);
+    for (position, Made { first: call, .. }) in attempts.iter().enumerate() {
+        let before = attempts[..position].iter().rev().map(|made| made.last);
+        let mut before = before;
+        let before = before.find(|before| before.item == call.item);
         let expected = before.map_or(1, |before| before.attempt + 1);
         let path = || format!("calls.{}#{}", task.id, call.attempt);
         if call.attempt != expected {
@@ -63,6 +69,7 @@ fn check_attempts(task: &Task, calls: &[&contract::observation::ObservedCall], b
 fn check_queue(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
     let workflow = timeline.workflow;
     let is_plain = |task: &Task| task.retry.max_attempts == 1 && task.for_each.is_none() && task.ask.is_none();
+    // A task that was called again after a crash has two calls.
     let one_instant_each = timeline.calls.iter().all(|calls| match calls[..] {
         [] => true,
         [call] => call.ended.is_some_and(|ended| ended > call.started),
@@ -80,7 +87,7 @@ fn check_queue(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
     }
     let mut started: Vec<_> = timeline
         .tasks()
-        .filter_map(|(index, task, calls)| Some((calls.first()?.started, index, task)))
+        .filter_map(|(index, task, attempts)| Some((attempts.first()?.first.started, index, task)))
         .collect();
     started.sort_by_key(|(moment, index, _)| (*moment, *index));
     for (position, (moment, index, task)) in started.iter().enumerate() {

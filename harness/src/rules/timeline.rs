@@ -6,18 +6,35 @@ use contract::observation::ObservedCall;
 use contract::workflow::Task;
 use contract::{Millis, Purpose, Workflow};
 
-/// The calls of each task, and the earliest moment at which its needs were over.
+use super::repeats::Calls;
+
+/// One attempt: the call, or, if it was made again after a crash, the first and the last of them.
+#[derive(Clone, Copy)]
+pub(super) struct Made<'a> {
+    pub(super) first: &'a ObservedCall,
+    pub(super) last: &'a ObservedCall,
+}
+
+impl Made<'_> {
+    pub(super) fn is_again(&self) -> bool {
+        !std::ptr::eq(self.first, self.last)
+    }
+}
+
+/// The attempts of each task, and the earliest moment at which its needs were over.
 pub(super) struct Timeline<'a> {
     pub(super) workflow: &'a Workflow,
-    /// Work calls by task, in the order they were made.
+    /// Every call of work, by task, in the order they were made.
     pub(super) calls: Vec<Vec<&'a ObservedCall>>,
+    /// The attempts by task, in the order they were first made.
+    pub(super) attempts: Vec<Vec<Made<'a>>>,
     /// By task: when the last call of its needs, and of what they need, had ended.
     pub(super) released: Vec<Millis>,
 }
 
 impl<'a> Timeline<'a> {
     /// `None` if ids repeat, a need is unknown, or the needs go in a circle.
-    pub(super) fn of(workflow: &'a Workflow, observed: &'a [ObservedCall]) -> Option<Self> {
+    pub(super) fn of(workflow: &'a Workflow, observed: &Calls<'a>) -> Option<Self> {
         let tasks = &workflow.tasks;
         let index: HashMap<&str, usize> = tasks
             .iter()
@@ -28,10 +45,22 @@ impl<'a> Timeline<'a> {
             return None;
         }
         let mut calls = vec![Vec::new(); tasks.len()];
-        for call in observed.iter().filter(|call| call.purpose == Purpose::Work) {
+        let mut attempts: Vec<Vec<Made<'a>>> = vec![Vec::new(); tasks.len()];
+        for (place, call) in observed.all.iter().enumerate() {
             // A call for a task that does not exist is found by comparing calls.
-            if let Some(task) = index.get(&*call.task) {
-                calls[*task].push(call);
+            let Some(task) = index.get(&*call.task).filter(|_| call.purpose == Purpose::Work) else {
+                continue;
+            };
+            calls[*task].push(call);
+            let again = observed.made_again(place).map(|before| &observed.all[before]);
+            let known =
+                again.and_then(|before| attempts[*task].iter_mut().find(|made| std::ptr::eq(made.last, before)));
+            match known {
+                Some(made) => made.last = call,
+                None => attempts[*task].push(Made {
+                    first: call,
+                    last: call,
+                }),
             }
         }
         let mut released = vec![Millis::ZERO; tasks.len()];
@@ -48,16 +77,17 @@ impl<'a> Timeline<'a> {
         Some(Self {
             workflow,
             calls,
+            attempts,
             released,
         })
     }
 
-    pub(super) fn tasks(&self) -> impl Iterator<Item = (usize, &'a Task, &[&'a ObservedCall])> {
+    pub(super) fn tasks(&self) -> impl Iterator<Item = (usize, &'a Task, &[Made<'a>])> {
         self.workflow
             .tasks
             .iter()
             .enumerate()
-            .map(|(index, task)| (index, task, &*self.calls[index]))
+            .map(|(index, task)| (index, task, &*self.attempts[index]))
     }
 }
 

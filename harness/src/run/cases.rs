@@ -23,6 +23,9 @@ pub struct Cases {
     applications: Vec<Application>,
 }
 
+/// One in so many generated workflows is also played with deaths of the engine's process.
+const KILLED: u64 = 24;
+
 type Draw = Box<dyn Fn(u64) -> Case + Send + Sync>;
 
 impl Cases {
@@ -99,6 +102,11 @@ impl Cases {
             (Some((generator, _)), None, _) => Cow::Owned(generator.case(generated)),
             _ => panic!("the case {index} is beyond the end of the corpus"),
         }
+    }
+
+    /// Whether new is also killed on the case at `index`: on every case from a file, and on a sample of the generated ones.
+    pub fn is_killed(&self, index: u64) -> bool {
+        index < self.listed() || (index - self.listed()).is_multiple_of(KILLED)
     }
 
     /// The application that the case at `index` is a message of, if it is one of several of the same definitions.

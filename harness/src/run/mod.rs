@@ -172,8 +172,12 @@ fn work(
         };
         post.takes_up(index, subject.id, subject.tasks, subject.features);
         let judgement = silence::during(|| {
-            plan.engines
-                .judge_next(&mut stage, &mut kept, &case, subject.features, keep, post)
+            let engines = plan.engines;
+            let mut judgement = engines.judge_next(&mut stage, &mut kept, &case, subject.features, keep, post);
+            if plan.cases.is_killed(index) {
+                engines.kill(&mut stage, &case, &mut judgement, post);
+            }
+            judgement
         });
         post.rests();
         tally.add(&subject, &judgement);

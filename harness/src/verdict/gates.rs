@@ -98,6 +98,35 @@ pub(super) fn semantics(tally: &Tally) -> Gate {
     }
 }
 
+/// Wherever new's process dies, its runs come to the end they would have come to.
+pub(super) fn recovery(tally: &Tally) -> Gate {
+    let name = "recovery".to_owned();
+    let limit = "100 % as without the death of its process".to_owned();
+    let recovery = &tally.recovery;
+    if recovery.cases == 0 {
+        return Gate {
+            name,
+            decision: None,
+            figure: "new was not killed: it is not durable, or no workflow was compared".into(),
+            limit,
+        };
+    }
+    let figure = format!(
+        "{}: killed at {} points of {} cases, recovered alike after {}; {} cases open",
+        percent(recovery.alike, recovery.points),
+        grouped(recovery.points),
+        grouped(recovery.cases),
+        grouped(recovery.alike),
+        grouped(recovery.cases - recovery.equal)
+    );
+    Gate {
+        name,
+        decision: Some(decide(recovery.equal == recovery.cases)),
+        figure,
+        limit,
+    }
+}
+
 /// New's runs end badly no more often than legacy's, beyond the allowed increase.
 pub(super) fn error_rate(tally: &Tally, allowed: f64) -> Gate {
     let name = "error_rate".to_owned();

@@ -5,6 +5,7 @@ use contract::{Behaviour, FeatureSet};
 use super::*;
 use crate::divergence::Divergence;
 use crate::judge::{Comparison, FormatGap, Seen};
+use crate::recovery::Recovered;
 
 fn equal(baseline: Baseline, makespan: [u64; 2]) -> Judgement {
     Judgement::Compared(Comparison::equal(baseline, makespan.map(Millis)))
@@ -46,7 +47,7 @@ fn subject(index: usize, id: &str) -> Subject<'_> {
 }
 
 #[track_caller]
-fn check(judgements: &[Judgement], decision: Decision, gates: [Option<Decision>; 4]) -> Verdict {
+fn check(judgements: &[Judgement], decision: Decision, gates: [Option<Decision>; 5]) -> Verdict {
     let mut tally = Tally::default();
     for (index, judgement) in judgements.iter().enumerate() {
         tally.add(&subject(index, &format!("c{index}")), judgement);
@@ -70,7 +71,7 @@ fn no_case_at_all_is_never_a_pass() {
     check(
         &[],
         Decision::NothingCompared,
-        [Some(Decision::Inconclusive), None, None, None],
+        [Some(Decision::Inconclusive), None, None, None, None],
     );
 }
 
@@ -79,7 +80,7 @@ fn equal_cases_pass() {
     check(
         &[equal(Baseline::Legacy, [2, 2])],
         Decision::Pass,
-        [PASS, None, PASS, PASS],
+        [PASS, None, None, PASS, PASS],
     );
 }
 
@@ -89,7 +90,7 @@ fn without_a_case_compared_with_legacy_parity_is_open() {
     check(
         &only_reference,
         Decision::Inconclusive,
-        [Some(Decision::Inconclusive), PASS, None, None],
+        [Some(Decision::Inconclusive), PASS, None, None, None],
     );
 }
 
@@ -97,7 +98,7 @@ fn without_a_case_compared_with_legacy_parity_is_open() {
 fn one_difference_in_many_cases_fails_parity_and_is_not_rounded_away() {
     let mut judgements = vec![equal(Baseline::Legacy, [1, 1]); 99_999];
     judgements.push(differing(Baseline::Legacy));
-    let verdict = check(&judgements, Decision::Fail, [FAIL, None, FAIL, PASS]);
+    let verdict = check(&judgements, Decision::Fail, [FAIL, None, None, FAIL, PASS]);
     assert_eq!(
         verdict.gates[0].figure,
         "99.999 %: 99,999 of 100,000 cases equal, 1 open"
@@ -109,7 +110,7 @@ fn a_difference_from_what_is_written_fails_semantics() {
     check(
         &[equal(Baseline::Legacy, [1, 1]), differing(Baseline::Reference)],
         Decision::Fail,
-        [PASS, FAIL, PASS, PASS],
+        [PASS, FAIL, None, PASS, PASS],
     );
 }
 
@@ -118,9 +119,13 @@ fn a_feature_that_legacy_has_and_new_lacks_fails_parity() {
     check(
         &[equal(Baseline::Legacy, [1, 1]), lost(FeatureSet::EMPTY)],
         Decision::Fail,
-        [FAIL, None, PASS, PASS],
+        [FAIL, None, None, PASS, PASS],
     );
-    check(&[lost(FeatureSet::EMPTY)], Decision::Fail, [FAIL, None, None, None]);
+    check(
+        &[lost(FeatureSet::EMPTY)],
+        Decision::Fail,
+        [FAIL, None, None, None, None],
+    );
 }
 
 #[test]
@@ -129,16 +134,16 @@ fn a_feature_that_neither_has_fails_nothing() {
     check(
         &[equal(Baseline::Legacy, [1, 1]), neither],
         Decision::Pass,
-        [PASS, None, PASS, PASS],
+        [PASS, None, None, PASS, PASS],
     );
 }
 
 #[test]
 fn one_case_slower_than_legacy_fails_makespan() {
     let judgements = [equal(Baseline::Legacy, [100, 50]), equal(Baseline::Legacy, [100, 101])];
-    let verdict = check(&judgements, Decision::Fail, [PASS, None, PASS, FAIL]);
+    let verdict = check(&judgements, Decision::Fail, [PASS, None, None, PASS, FAIL]);
     assert_eq!(
-        verdict.gates[3].figure,
+        verdict.gates[4].figure,
         "worst 1.010× (case c1: new 101 ms, legacy 100 ms); 1 of 2 cases slower"
     );
 }
@@ -187,12 +192,12 @@ fn a_format_that_only_legacy_accepts_fails_parity() {
     check(
         &[equal(Baseline::Legacy, [1, 1]), by_legacy],
         Decision::Fail,
-        [FAIL, None, PASS, PASS],
+        [FAIL, None, None, PASS, PASS],
     );
     check(
         &[equal(Baseline::Legacy, [1, 1]), by_new, by_none],
         Decision::Pass,
-        [PASS, None, PASS, PASS],
+        [PASS, None, None, PASS, PASS],
     );
 }
 
@@ -250,4 +255,57 @@ fn a_task_of_an_application_is_idle_until_a_case_runs_it() {
     assert_eq!((coverage.cases, coverage.ran(), coverage.tasks), (3, 2, 4));
     assert_eq!(coverage.idle, ["o/c", "o/d"].map(str::to_owned).into());
     assert_eq!(reach(&[0, 1, 2]), reach(&[2, 0, 1]));
+}
+
+#[test]
+fn a_pair_of_features_counts_once_a_case_of_it_was_compared() {
+    let mut tally = Tally::default();
+    let with = |features: [Feature; 2]| Subject {
+        features: features.into(),
+        ..subject(0, "c")
+    };
+    tally.add(&with([Feature::Needs, Feature::When]), &equal(Baseline::Legacy, [1, 1]));
+    tally.add(&with([Feature::Needs, Feature::Retry]), &lost(FeatureSet::EMPTY));
+    let mut other = Tally::default();
+    other.add(
+        &with([Feature::Retry, Feature::Durable]),
+        &equal(Baseline::Reference, [1, 1]),
+    );
+    tally.merge(other);
+    assert_eq!(tally.pairs.reached(), 2);
+    assert!(tally.pairs.contains((Feature::Needs, Feature::When)));
+    assert!(!tally.pairs.contains((Feature::Needs, Feature::Retry)));
+}
+
+#[test]
+fn another_end_after_a_death_fails_recovery_and_nothing_else() {
+    let killed = |alike, divergences: Vec<Divergence>| {
+        Judgement::Compared(Comparison {
+            blame: (!divergences.is_empty()).then_some(Blame::New),
+            divergences,
+            recovery: Some(Recovered { points: 30, alike }),
+            ..Comparison::equal(Baseline::Legacy, [Millis(1); 2])
+        })
+    };
+    let lost = Divergence {
+        aspect: Aspect::Recovery,
+        path: "recovery.5:part.run.status".into(),
+        baseline: "succeeded".into(),
+        new: "failed".into(),
+    };
+    check(
+        &[killed(30, Vec::new())],
+        Decision::Pass,
+        [PASS, None, PASS, PASS, PASS],
+    );
+    let verdict = check(
+        &[killed(30, Vec::new()), killed(29, vec![lost])],
+        Decision::Fail,
+        [PASS, None, FAIL, PASS, PASS],
+    );
+    assert_eq!(verdict.tally.open_divergences(), 1);
+    assert_eq!(
+        verdict.gates[2].figure,
+        "98.333 %: killed at 60 points of 2 cases, recovered alike after 59; 1 cases open"
+    );
 }

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use contract::{Definition, Description, Engine, Loaded, Rejection};
+use contract::{Definition, Description, Engine, Feature, Loaded, Rejection};
+use corpus::generate::{Dials, Generator};
 use harness::record::{CaseEnd, Record};
 use harness::run::Cases;
 
-use crate::support::{lines, migration, plain_cases, registered, run};
+use crate::support::{lines, migration, registered, run};
 
 /// Set in the process that is to get stuck: where its record belongs.
 const FOLDER: &str = "CUTOVER_TEST_ENDLESS";
@@ -72,10 +73,15 @@ fn child(folder: &Path) -> Command {
 
 /// Runs the engine, with a patience of one look. Does not return if the watchdog does its work.
 fn get_stuck(folder: &Path) {
-    let cases = plain_cases(20);
-    let new = Endless(registered("flow"), cases[7].definition.clone());
+    // Generated ones: on cases from files new would be killed again and again, and the other
+    // thread has no longer than the patience lasts.
+    let generator = Generator::new(1, Dials::only([Feature::Needs].into()));
+    let new = Endless(registered("flow"), generator.case(7).definition);
     let engines = migration(registered("dataflow"), Arc::new(new));
-    run(&engines, &Cases::new(cases, None), folder, &|_| {
-        std::process::exit(STUCK)
-    });
+    run(
+        &engines,
+        &Cases::new(Vec::new(), Some((generator, 20))),
+        folder,
+        &|_| std::process::exit(STUCK),
+    );
 }

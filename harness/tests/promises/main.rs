@@ -4,6 +4,7 @@ mod contained;
 mod endless;
 mod faults;
 mod fixes;
+mod recovery;
 mod refusals;
 mod rules;
 mod support;

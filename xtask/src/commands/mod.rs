@@ -4,6 +4,7 @@ pub(crate) mod compare;
 pub(crate) mod corpus;
 pub(crate) mod engines;
 pub(crate) mod replay;
+pub(crate) mod soak;
 pub(crate) mod test;
 pub(crate) mod tidy;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Replay(args) => replay::run(args, ui),
         Command::Engines(args) => engines::run(args, ui),
         Command::Corpus(command) => corpus::run(command, ui),
+        Command::Soak(args) => soak::run(args, ui),
         Command::Test(args) => test::run(args, ui),
         Command::Tidy(args) => tidy::run(args, ui),
     }

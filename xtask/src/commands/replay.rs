@@ -1,14 +1,17 @@
 //! `replay`: runs one case on all engines and shows what each did, side by side.
 
-use contract::stage::Stage;
-use contract::{FeatureSet, Observation};
+use contract::stage::{Death, Stage};
+use contract::{Feature, FeatureSet, Observation};
 use corpus::Case;
 use corpus::load::LoadOptions;
+use harness::compare::describe_end;
 use harness::judge::{Contender, Watch};
-use harness::{Engines, Judgement};
+use harness::recovery::{self, read_death, write_death};
+use harness::{Blame, Engines, Judgement};
 use reports::traces::{Replay, side_by_side};
 
 use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::ui::Ui;
 use crate::{cases, migration};
 
@@ -19,6 +22,7 @@ Examples:
   cargo xtask replay r7-42                                        the generated case of rules 42 of seed 7
   cargo xtask replay my-rules/ --case orders-17                   one message of an application
   cargo xtask replay corpus/cases/shapes/diamond.json             a pinned case
+  cargo xtask replay g7-42 --die-at 5:part                        new, whose process dies in its write 5
 
 The first column of engines is what new is held to: legacy, or the reference where legacy lacks
 a feature of the case. ► marks the first difference, ≠ the others. Exit code 1 if there is one.";
@@ -42,6 +46,9 @@ pub(crate) struct Args {
     /// The migration whose engines run it [default: the only one of cutover.toml]
     #[arg(long, value_name = "NAME")]
     pub(crate) migration: Option<String>,
+    /// Show new beside itself, its process dying at this write: `5`, `5:part` or `5:nothing` is left of it; several in turn
+    #[arg(long, value_name = "WRITE", value_delimiter = '+', value_parser = read_death)]
+    pub(crate) die_at: Vec<Death>,
 }
 
 /// Replays.
@@ -60,7 +67,14 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let features = case.features();
 
     let mut stage = Stage::new();
-    let judgement = harness::run::quietly(|| engines.judge(&mut stage, &case, features, &Unwatched));
+    if !args.die_at.is_empty() {
+        return show_deaths(&mut stage, &engines.new, &case, &args.die_at, ui);
+    }
+    let judgement = harness::run::quietly(|| {
+        let mut judgement = engines.judge(&mut stage, &case, features, &Unwatched);
+        engines.kill(&mut stage, &case, &mut judgement, &Unwatched);
+        judgement
+    });
     let columns = columns(&engines, &judgement);
     let observations: Vec<_> = columns
         .iter()
@@ -90,6 +104,51 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         Exit::NothingCompared
     } else {
         Exit::Pass
+    })
+}
+
+/// New beside itself: without a death, and with these.
+fn show_deaths(stage: &mut Stage, new: &Contender, case: &Case, deaths: &[Death], ui: &Ui) -> anyhow::Result<Exit> {
+    let name = &new.description.name;
+    if !new.description.capabilities.contains(Feature::Durable) || case.definition.rules().is_some() {
+        return Err(Failure::usage(
+            format!("{name} does not survive the death of its process on this case"),
+            "leave out --die-at; `cargo xtask engines` says which engines are durable, and only workflows are",
+        )
+        .into());
+    }
+    let lacks = case.features().difference(new.description.capabilities);
+    let loaded = if lacks.is_empty() {
+        Stage::load(&*new.engine, &case.definition).map_err(|end| describe_end(&end))
+    } else {
+        Err(format!("it lacks {lacks}"))
+    };
+    let loaded = loaded.map_err(|reason| {
+        Failure::usage(
+            format!("{name} does not run this case: {reason}"),
+            "choose a case that it runs",
+        )
+    })?;
+    let [undying, dying] =
+        [&[][..], deaths].map(|deaths| harness::run::quietly(|| recovery::play(stage, &*loaded, case, deaths)));
+    let divergences = recovery::differences(&undying, &dying);
+    let at: Vec<String> = deaths.iter().map(|death| write_death(*death)).collect();
+    ui.text(side_by_side(&Replay {
+        case,
+        runs: vec![
+            (name.clone(), Ok(&undying.observation)),
+            (format!("{name} dying at {}", at.join(" and ")), Ok(&dying.observation)),
+        ],
+        divergences: &divergences,
+        unlisted: 0,
+        masked: 0,
+        blame: (!divergences.is_empty()).then_some(Blame::New),
+    }))?;
+    ui.note(ui.faint(&format!("without a death it writes {} times", undying.writes)));
+    Ok(if divergences.is_empty() {
+        Exit::Pass
+    } else {
+        Exit::GateFailed
     })
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use contract::{Call, CallResult, Event, Host, Signal};
+use contract::{Call, CallResult, Event, Host, Signal, Storage};
 use futures::future::BoxFuture;
 
 use super::Fault;
@@ -39,6 +39,10 @@ impl Host for FaultyHost {
         if !is_lost {
             self.host.report(event);
         }
+    }
+
+    fn storage(&self) -> Option<Arc<dyn Storage>> {
+        self.host.storage()
     }
 
     fn signal(&self) -> BoxFuture<'static, Option<Signal>> {

@@ -164,6 +164,16 @@ fn script(script: &Script, text: &mut String) {
         };
         let _ = writeln!(text, "  at {}: {what}", scripted.at);
     }
+    if !script.crashes.is_empty() {
+        text.push_str("\ncrashes\n");
+    }
+    for crash in &script.crashes {
+        let _ = writeln!(
+            text,
+            "  at {}: the process dies, and is back after {}",
+            crash.at, crash.outage
+        );
+    }
 }
 
 fn describe_attempt(attempt: &Attempt) -> String {
