@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use contract::observation::Fate;
+use contract::workflow::OnFailure;
 use contract::{
     Description, Observation, Outcome, Purpose, RunStatus, Script, Signal, TaskOutcome, TaskStatus, Then, Workflow,
 };
@@ -86,6 +87,10 @@ fn of_run(workflow: &Workflow, outcome: &Outcome, taken: &[&Signal]) -> Option<S
     let has = |status: TaskStatus| outcome.tasks.iter().any(|task| task.status == status);
     let has_failed = has(TaskStatus::Failed) || has(TaskStatus::TimedOut);
     let is_terminal = outcome.tasks.iter().all(|task| task.status.is_terminal());
+    let last = taken
+        .iter()
+        .rfind(|signal| matches!(signal, Signal::Pause | Signal::Resume));
+    let is_held = last.is_some_and(|signal| matches!(signal, Signal::Pause));
     let is_right = match outcome.status {
         RunStatus::Succeeded => !has_failed && is_terminal && !has(TaskStatus::Cancelled) && outcome.error.is_none(),
         RunStatus::Failed | RunStatus::Compensated | RunStatus::CompensationFailed => {
@@ -93,7 +98,8 @@ fn of_run(workflow: &Workflow, outcome: &Outcome, taken: &[&Signal]) -> Option<S
         }
         RunStatus::Cancelled => is_terminal && taken.iter().any(|signal| matches!(signal, Signal::Cancel)),
         RunStatus::TimedOut => is_terminal && workflow.timeout.is_some(),
-        RunStatus::Paused => !is_terminal,
+        // A pause also keeps a compensation from beginning, when every task is over.
+        RunStatus::Paused => !is_terminal || is_held && workflow.on_failure == OnFailure::Compensate,
     };
     (!is_right).then(|| format!("it is {}, which its tasks do not explain", outcome.status.as_str()))
 }
