@@ -84,7 +84,15 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
             Ok(Exit::Pass)
         }
         Err(broken) => {
-            ui.complain(&ui.error(&format!("{broken}\nseed {}", args.seed)));
+            let folder = crate::command::from_here(&crate::command::root().join("target/cutover/soak"));
+            let saved = corpus::save::save(&broken.case, &folder).map_err(Failure::writing(&folder))?;
+            ui.complain(&ui.error(&format!(
+                "{broken}\nIt comes again with `--seed {} --runs {} --hours {}`. To look at its case alone: cargo xtask replay {}",
+                args.seed,
+                args.runs,
+                args.hours,
+                saved.display()
+            )));
             Ok(Exit::GateFailed)
         }
     }
