@@ -42,10 +42,11 @@ pub fn is_possible(pair: Pair) -> bool {
     let both = FeatureSet::from([pair.0, pair.1]);
     let has = |feature| both.contains(feature);
     let of_tasks = !FeatureSet::from(WITHOUT_TASKS).is_superset(both);
-    pair.0 != pair.1
-        && !(has(Feature::Refusal) && !has(Feature::EmptyWorkflow))
-        && !(has(Feature::EmptyWorkflow) && of_tasks)
-        && !FeatureSet::from(POLICIES).is_superset(both)
+    let is_refusal_of_more = has(Feature::Refusal) && !has(Feature::EmptyWorkflow);
+    let is_empty_with_tasks = has(Feature::EmptyWorkflow) && of_tasks;
+    let is_two_policies = FeatureSet::from(POLICIES).is_superset(both);
+    let is_one_twice = pair.0 == pair.1;
+    !(is_refusal_of_more || is_empty_with_tasks || is_two_policies || is_one_twice)
 }
 
 /// Every two features, each pair once.

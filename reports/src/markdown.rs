@@ -74,7 +74,7 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
     if let Some(masked) = reach::masked(tally) {
         let _ = writeln!(text, "\n## Not held to be equal\n\n{masked}");
     }
-    if let Some((reached, missing)) = pairs::lines(tally) {
+    if let Some((reached, missing)) = pairs::lines(manifest, tally) {
         let _ = writeln!(text, "\n## Pairs of features\n\n{reached}");
         if let Some(missing) = missing {
             let _ = writeln!(text, "\n{}", escape(&missing));

@@ -40,7 +40,7 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
         let _ = writeln!(text, "  {masked}");
     }
     not_compared(&mut text, manifest, verdict);
-    if let Some((reached, missing)) = pairs::lines(tally) {
+    if let Some((reached, missing)) = pairs::lines(manifest, tally) {
         heading(&mut text, "Pairs of features");
         let _ = writeln!(text, "  {reached}");
         if let Some(missing) = missing {

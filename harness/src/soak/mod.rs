@@ -72,13 +72,13 @@ pub struct Report {
 }
 
 /// An invariant that an engine broke.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the run {run} (case {case}) broke a rule at {at}: {rule}")]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("the run {run} (case {}) broke a rule at {at}: {rule}", case.id)]
 pub struct Broken {
     /// The run.
     pub run: Arc<str>,
-    /// Its case, which can be drawn again from the seed.
-    pub case: String,
+    /// Its case.
+    pub case: Case,
     /// When, in virtual time since the soak began.
     pub at: Millis,
     /// What was broken.
@@ -279,7 +279,12 @@ impl<'a> Soak<'a> {
             let Definition::Dag(workflow) = definition else {
                 continue;
             };
-            let world = World::new(Arc::clone(&self.process), Arc::clone(&run), &case, Arc::clone(workflow));
+            let world = World::new(
+                Arc::clone(&self.process),
+                Arc::clone(&run),
+                case.clone(),
+                Arc::clone(workflow),
+            );
             let loaded = Stage::load(self.plan.engine, definition)
                 .map_err(|end| world.broken(&crate::compare::describe_end(&end)))?;
             return Ok(Slot {

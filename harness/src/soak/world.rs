@@ -93,7 +93,7 @@ pub(super) type Key = (TaskId, Option<u32>, u32, Purpose);
 pub(super) struct World {
     pub(super) process: Arc<Process>,
     run: Arc<str>,
-    case: String,
+    case: Case,
     pub(super) workflow: Arc<Workflow>,
     pub(super) script: Arc<Script>,
     pub(super) began: Instant,
@@ -134,14 +134,14 @@ pub(super) struct Totals {
 }
 
 impl World {
-    pub(super) fn new(process: Arc<Process>, run: Arc<str>, case: &Case, workflow: Arc<Workflow>) -> Arc<Self> {
+    pub(super) fn new(process: Arc<Process>, run: Arc<str>, case: Case, workflow: Arc<Workflow>) -> Arc<Self> {
         Arc::new(Self {
             process,
             run,
-            case: case.id.clone(),
             ancestors: ancestors(&workflow),
             workflow,
             script: Arc::clone(&case.script),
+            case,
             began: Instant::now(),
             state: Mutex::default(),
         })

@@ -1,7 +1,9 @@
 //! `soak`: many runs at once for hours of virtual time, whose one process dies again and again.
 
+use std::sync::Arc;
+
 use contract::text::grouped;
-use contract::{Feature, Millis, Options};
+use contract::{Engine, Feature, Millis, Options};
 use harness::soak::{self, Plan, Report};
 
 use crate::exit::Exit;
@@ -38,20 +40,7 @@ pub(crate) struct Args {
 /// # Errors
 /// If there is no such engine, or it is not durable.
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
-    let engine = match &args.engine {
-        Some(name) => {
-            let registered = engines::find(name).map_err(|error| {
-                Failure::usage(error.to_string(), "`cargo xtask engines` lists the registered ones")
-            })?;
-            (registered.build)(&Options::new())?.into()
-        }
-        None => {
-            let migrations = crate::migration::read()?;
-            let selected = migrations.select(None).map_err(Failure::in_file)?;
-            let (name, migration) = selected.first().expect("a file without a migration is refused");
-            crate::migration::engines(&migrations, name, migration)?.new.engine
-        }
-    };
+    let engine = engine(args.engine.as_deref())?;
     let description = engine.describe();
     if !description.capabilities.contains(Feature::Durable) {
         return Err(Failure::usage(
@@ -84,10 +73,31 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
             Ok(Exit::Pass)
         }
         Err(broken) => {
-            ui.complain(&ui.error(&format!("{broken}\nseed {}", args.seed)));
+            let folder = crate::command::from_here(&crate::command::root().join("target/cutover/soak"));
+            let saved = corpus::save::save(&broken.case, &folder).map_err(Failure::writing(&folder))?;
+            ui.complain(&ui.error(&format!(
+                "{broken}\nIt comes again with `--seed {} --runs {} --hours {}`. To look at its case alone: cargo xtask replay {}",
+                args.seed,
+                args.runs,
+                args.hours,
+                saved.display()
+            )));
             Ok(Exit::GateFailed)
         }
     }
+}
+
+/// The engine called so, or the new one of the first migration.
+fn engine(name: Option<&str>) -> anyhow::Result<Arc<dyn Engine>> {
+    if let Some(name) = name {
+        let help = "`cargo xtask engines` lists the registered ones";
+        let registered = engines::find(name).map_err(|error| Failure::usage(error.to_string(), help))?;
+        return Ok((registered.build)(&Options::new())?.into());
+    }
+    let migrations = crate::migration::read()?;
+    let selected = migrations.select(None).map_err(Failure::in_file)?;
+    let (name, migration) = selected.first().expect("a file without a migration is refused");
+    Ok(crate::migration::engines(&migrations, name, migration)?.new.engine)
 }
 
 fn table(report: &Report, seconds: f64) -> String {
