@@ -50,10 +50,18 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     }))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     runtime.block_on(async {
-        let flow = Flow::builder().handler("fetch", fetch).handler("publish", publish).build();
+        let flow = Flow::builder()
+            .handler("fetch", fetch)
+            .handler("publish", publish)
+            .build();
         let outcome = flow.start(workflow, json!(null)).await?.outcome().await?;
         for task in &outcome.tasks {
-            println!("{}: {} after {} attempts", task.task, task.status.as_str(), task.attempts);
+            println!(
+                "{}: {} after {} attempts",
+                task.task,
+                task.status.as_str(),
+                task.attempts
+            );
         }
         println!("the run has {}", outcome.status.as_str());
         flow.shutdown().await;

@@ -34,7 +34,8 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
         let flow = Flow::builder().handler("resize", resize).build();
         let mut events = flow.events();
         for album in ["alps", "baltic", "corsica"] {
-            flow.start_as(album, workflow.clone(), json!({"sizes": [800, 400, 1_200]})).await?;
+            flow.start_as(album, workflow.clone(), json!({"sizes": [800, 400, 1_200]}))
+                .await?;
         }
         let (mut started, mut ended) = (BTreeMap::new(), 0);
         while let Some(progress) = events.next().await {

@@ -48,8 +48,13 @@ fn is_doomed(number: u64) -> bool {
 
 /// Appends a line with one write: it is there whole or not at all, and it survives the process.
 fn log(folder: &Path, name: &str, line: &str) {
-    let mut file = OpenOptions::new().create(true).append(true).open(folder.join(name)).expect("the log opens");
-    file.write_all(format!("{line}\n").as_bytes()).expect("the log takes a line");
+    let mut file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join(name))
+        .expect("the log opens");
+    file.write_all(format!("{line}\n").as_bytes())
+        .expect("the log takes a line");
 }
 
 fn lines(folder: &Path, name: &str) -> Vec<String> {
@@ -92,7 +97,10 @@ fn child() {
         return;
     };
     let folder = PathBuf::from(folder);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let flow = engine(&folder, &process);
         let recovered = flow.recover_all().await.expect("the journal is whole");
@@ -102,7 +110,9 @@ fn child() {
         let mut number = lines(&folder, "started").len() as u64;
         loop {
             while process != "last" && in_flight.len() < IN_FLIGHT {
-                let started = flow.start_as(format!("run-{number}"), workflow(is_doomed(number)), json!(number)).await;
+                let started = flow
+                    .start_as(format!("run-{number}"), workflow(is_doomed(number)), json!(number))
+                    .await;
                 match started {
                     Ok(run) => in_flight.push(wait(run)),
                     // Killed after it was kept, and before it was said.
@@ -156,20 +166,40 @@ fn recorded(flow: &Flow, runs: &[Arc<str>]) -> BTreeSet<String> {
                 id => keys.extend((1..=task.attempts).map(|attempt| format!("{run}/{id}#{attempt}"))),
             }
         }
-        keys.extend(status.outcome.compensations.iter().map(|undone| format!("{run}/{}#1/undo", undone.task)));
+        keys.extend(
+            status
+                .outcome
+                .compensations
+                .iter()
+                .map(|undone| format!("{run}/{}#1/undo", undone.task)),
+        );
     }
     keys
 }
 
 #[track_caller]
 fn check_outcome(number: u64, outcome: &Outcome) {
-    let expected = if is_doomed(number) { RunStatus::Compensated } else { RunStatus::Succeeded };
+    let expected = if is_doomed(number) {
+        RunStatus::Compensated
+    } else {
+        RunStatus::Succeeded
+    };
     assert_eq!(outcome.status, expected, "run {number}");
     let calls: Vec<u32> = outcome.tasks.iter().map(|task| task.attempts).collect();
     assert_eq!(calls[..3], [2, 3, 1], "run {number}");
-    assert_eq!(outcome.tasks[1].output.as_deref(), Some(&json!([number, number, number])));
+    assert_eq!(
+        outcome.tasks[1].output.as_deref(),
+        Some(&json!([number, number, number]))
+    );
     let undone: BTreeSet<&str> = outcome.compensations.iter().map(|undone| &*undone.task).collect();
-    assert_eq!(undone, if is_doomed(number) { ["each", "flaky"].into() } else { BTreeSet::new() });
+    assert_eq!(
+        undone,
+        if is_doomed(number) {
+            ["each", "flaky"].into()
+        } else {
+            BTreeSet::new()
+        }
+    );
 }
 
 #[test]
@@ -180,7 +210,9 @@ fn nothing_is_lost_or_done_twice_by_a_process_that_is_killed_at_any_moment() {
     let mut recorded_by: BTreeMap<String, u64> = BTreeMap::new();
     let mut draw = 0x9E37_79B9_7F4A_7C15_u64;
     for kill in 0..KILLS {
-        draw = draw.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        draw = draw
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let child = spawn(folder, &kill.to_string());
         let calls = 1 + (draw >> 33) % 90;
         let_live(child, calls);
@@ -205,10 +237,16 @@ fn nothing_is_lost_or_done_twice_by_a_process_that_is_killed_at_any_moment() {
             ended.insert(key.to_owned());
             continue;
         }
-        assert!(begun.insert((process.to_owned(), key.to_owned())), "one process made {key} twice");
+        assert!(
+            begun.insert((process.to_owned(), key.to_owned())),
+            "one process made {key} twice"
+        );
         let number = process.parse().unwrap_or(KILLS);
         if let Some(kill) = recorded_by.get(key) {
-            assert!(number <= *kill, "{key} was made again by {process}, and its result recorded by {kill}");
+            assert!(
+                number <= *kill,
+                "{key} was made again by {process}, and its result recorded by {kill}"
+            );
         }
     }
     // Nothing lost.
@@ -235,12 +273,18 @@ fn a_second_process_is_refused_and_told_who_holds_the_journal() {
     let mut line = String::new();
     while line.trim() != "begin" {
         line.clear();
-        assert!(heard.read_line(&mut line).expect("it can be heard") > 0, "the child ended by itself");
+        assert!(
+            heard.read_line(&mut line).expect("it can be heard") > 0,
+            "the child ended by itself"
+        );
     }
     let Err(error) = Sqlite::open(folder.path().join("journal.db")) else {
         panic!("it is held")
     };
-    assert!(matches!(error, StoreError::Held { pid: Some(holder), .. } if holder == pid), "{error}");
+    assert!(
+        matches!(error, StoreError::Held { pid: Some(holder), .. } if holder == pid),
+        "{error}"
+    );
     child.kill().expect("it can be killed");
     child.wait().expect("it is gone");
     assert!(Sqlite::open(folder.path().join("journal.db")).is_ok());

@@ -214,6 +214,8 @@ impl<J: Journal> Driver<J> {
         }
         for _ in 0..INSTANTS_PER_POLL {
             if self.is_committing {
+                // Whoever is woken meanwhile is remembered: as long as nobody looks, further wakes are not announced.
+                self.wakes.take(&mut self.woken);
                 let waker = self.wakes.waker(JOURNAL);
                 match self.journal.poll_committed(&mut Context::from_waker(waker)) {
                     Poll::Pending => return Poll::Pending,

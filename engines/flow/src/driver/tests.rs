@@ -1,16 +1,22 @@
 //! Facts about whole runs, played on the stage: which calls are made when, and what comes of them.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use contract::observation::End;
 use contract::stage::Stage;
-use contract::{Finished, Host, Job, Loaded, Script};
+use contract::{Finished, Host, Job, Loaded, Millis, Script};
 use futures::future::BoxFuture;
 use serde_json::{Value, json};
+use tokio::time::Sleep;
 
-use crate::journal::{MemoryJournal, replay};
+use crate::core::{Action, Core, Input};
+use crate::journal::{Journal, MemoryJournal, replay};
 use crate::plan::Plan;
 use crate::sample::{observe, plan, show, show_events};
+use crate::store::StoreError;
 
 #[track_caller]
 fn check(fields: Value, script: Value, expected: &str) {
@@ -384,6 +390,49 @@ fn a_thousand_calls_that_end_at_one_instant_are_taken_in_together() {
         seen.calls.len(),
         1000,
         "`last` would have started if the first results had been taken alone"
+    );
+}
+
+/// A journal that takes 5 ms for each instant.
+#[derive(Default)]
+struct SlowJournal(Option<Pin<Box<Sleep>>>);
+
+impl Journal for SlowJournal {
+    fn append(&mut self, _at: Millis, _input: &Input) {}
+
+    fn commit(&mut self, _core: &Core, _actions: &[Action]) {
+        self.0 = Some(Box::pin(tokio::time::sleep(Duration::from_millis(5))));
+    }
+
+    fn poll_committed(&mut self, context: &mut Context<'_>) -> Poll<Result<(), StoreError>> {
+        match &mut self.0 {
+            Some(sleep) => sleep.as_mut().poll(context).map(Ok),
+            None => Poll::Ready(Ok(())),
+        }
+    }
+}
+
+struct Slowly(Arc<Plan>);
+
+impl Loaded for Slowly {
+    fn run(&self, job: Job, host: Arc<dyn Host>) -> BoxFuture<'_, Finished> {
+        Box::pin(async move {
+            let run = super::run(Arc::clone(&self.0), job, host, SlowJournal::default()).await;
+            let core = run.expect("it never fails").core;
+            Finished::new(move || core.outcome())
+        })
+    }
+}
+
+#[test]
+fn what_happens_while_the_journal_writes_is_taken_in_afterwards() {
+    let fields = json!({"tasks": [{"id": "a"}, {"id": "b"}, {"id": "c", "needs": ["a", "b"]}], "timeout": 500});
+    let script: Arc<Script> =
+        Arc::new(serde_json::from_value(takes(json!({"a": [1], "b": [3], "c": [2]}))).expect("a script"));
+    let seen = Stage::new().run(&Slowly(plan(fields)), &Arc::new(Value::Null), &script);
+    assert_eq!(
+        show(&seen),
+        "a 5-6 · b 5-11 · c 16-18\na succeeded · b succeeded · c succeeded · run succeeded"
     );
 }
 

@@ -29,10 +29,10 @@ impl Interpreter {
 
     /// "A timeout is enforced: the engine drops the call, the attempt is `timed_out`, it may be retried." Those due at one
     /// moment are taken in start order.
-    pub(super) fn time_out_attempts(&mut self) {
+    pub(super) fn time_out_attempts(&mut self, moment: Millis) {
         let mut due: Vec<_> = self
             .running()
-            .filter(|(_, task, unit)| self.is_overdue(*task, *unit))
+            .filter(|(_, task, unit)| self.is_overdue(*task, *unit, moment))
             .collect();
         due.sort_unstable();
         for (call, task, unit) in due {
@@ -47,28 +47,26 @@ impl Interpreter {
         }
     }
 
-    fn is_overdue(&self, task: usize, unit: usize) -> bool {
+    fn is_overdue(&self, task: usize, unit: usize, moment: Millis) -> bool {
         match self.tasks[task].units[unit].state {
             UnitState::Running {
                 deadline: Some(deadline),
                 ..
-            } => deadline <= self.now,
+            } => deadline <= moment,
             _ => false,
         }
     }
 
     /// Back-offs that are over, and waits that took too long, in declaration order. "Then it is ready again and queues like
     /// any other."
-    pub(super) fn end_back_offs_and_waits(&mut self) {
-        let now = self.now;
+    pub(super) fn end_back_offs_and_waits(&mut self, moment: Millis) {
         for task in 0..self.tasks.len() {
             for unit in &mut self.tasks[task].units {
-                if matches!(unit.state, UnitState::BackingOff { until: Some(until) } if until <= now) {
+                if matches!(unit.state, UnitState::BackingOff { until: Some(until) } if until <= moment) {
                     unit.state = UnitState::Ready;
                 }
             }
-            let is_overdue =
-                matches!(self.tasks[task].progress, Progress::Waiting { deadline: Some(deadline) } if deadline <= now);
+            let is_overdue = matches!(self.tasks[task].progress, Progress::Waiting { deadline: Some(deadline) } if deadline <= moment);
             if let Some(limit) = self.program.workflow.tasks[task].timeout.filter(|_| is_overdue) {
                 self.fail_task(task, Failure::timeout(limit));
                 self.settle();

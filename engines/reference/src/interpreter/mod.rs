@@ -114,7 +114,7 @@ impl Interpreter {
             self.take_signal(signal);
         }
         self.settle();
-        self.time_out_run();
+        self.time_out_run(Millis::ZERO);
         self.go_on(before_start.signals_ended)
     }
 
@@ -128,9 +128,12 @@ impl Interpreter {
             self.take_result(call, result);
             self.settle();
         }
-        self.time_out_attempts();
-        self.end_back_offs_and_waits();
-        self.time_out_run();
+        // Several moments may have passed while no process ran. What was due first comes first.
+        while let Some(due) = self.next_deadline().filter(|due| *due <= now) {
+            self.time_out_attempts(due);
+            self.end_back_offs_and_waits(due);
+            self.time_out_run(due);
+        }
         for signal in happened.signals {
             self.take_signal(signal);
             self.settle();
@@ -179,8 +182,8 @@ impl Interpreter {
     }
 
     /// "Running calls are dropped, everything not terminal is `cancelled`, the run is … `timed_out`."
-    fn time_out_run(&mut self) {
-        if self.phase.can_be_ended_from_outside() && self.deadline.is_some_and(|deadline| deadline <= self.now) {
+    fn time_out_run(&mut self, due: Millis) {
+        if self.phase.can_be_ended_from_outside() && self.deadline.is_some_and(|deadline| deadline <= due) {
             self.cancel_everything();
             self.finish(RunStatus::TimedOut);
         }

@@ -55,6 +55,12 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .crash(20, 40)
             .outcome("a cancelled×1 · run timed_out")
             .calls("a 0-20 lost, a 60-60 dropped"),
+        scenario("of two deadlines that passed during an outage the earlier one counts")
+            .timeout(40)
+            .task(task("a").timeout(60).attempt(0, Then::NeverReturns))
+            .crash(20, 100)
+            .outcome("a cancelled×1 · run timed_out")
+            .calls("a 0-20 lost, a 120-120 dropped"),
         scenario("a run that waits for an answer survives")
             .task(ask("q"))
             .task(task("a").needs(["q"]).template(json!({ "var": "tasks.q.output" })))
