@@ -1,11 +1,17 @@
-//! Each engine's own work: `run` on a host that costs nothing, beside the bare walk of the same graph, and `load`.
+//! Each engine's own work: `run` on a host that costs nothing, beside the bare walk of the same graph and beside the crate
+//! `dagrs`, and `load`.
+
+#[path = "engines/dagrs_walk.rs"]
+mod dagrs_walk;
 
 use std::hint::black_box;
 use std::sync::Arc;
 
 use benches::{BareWalk, FreeHost, Shape, runtime};
-use contract::{Definition, Engine, Host, Job, Json, Options};
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use contract::{Definition, Engine, Host, Job, Json, Options, Workflow};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use flow::journal::MemoryJournal;
+use flow::plan::{Plan, Settings};
 
 const SIZES: [usize; 3] = [15, 1_000, 100_000];
 
@@ -18,6 +24,16 @@ fn job() -> Job {
         run: "run".into(),
         input: Json::default(),
     }
+}
+
+fn compile(workflow: &Workflow) -> Arc<Plan> {
+    let logic = Arc::new(contract::logic::engine());
+    Arc::new(Plan::compile(workflow, Settings::default(), &logic).expect("the definition is sound"))
+}
+
+async fn with_journal(plan: Arc<Plan>, host: Arc<dyn Host>) -> usize {
+    let run = flow::driver::run(plan, job(), host, MemoryJournal::default()).await;
+    run.expect("memory does not fail").journal.entries().len()
 }
 
 fn run(criterion: &mut Criterion) {
@@ -34,6 +50,21 @@ fn run(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::new("floor", size), |bencher| {
                 bencher.iter(|| runtime.block_on(walk.run(Arc::clone(&host))));
             });
+            // `flow` with every input kept in a journal in memory.
+            let plan = compile(&workflow);
+            group.bench_function(BenchmarkId::new("flow_with_journal", size), |bencher| {
+                bencher.iter(|| black_box(runtime.block_on(with_journal(Arc::clone(&plan), Arc::clone(&host)))));
+            });
+            // It spawns a task and opens channels for each node, which takes minutes for 100,000.
+            if size <= 1_000 {
+                group.bench_function(BenchmarkId::new("dagrs", size), |bencher| {
+                    bencher.iter_batched(
+                        || dagrs_walk::graph(&workflow),
+                        |graph| runtime.block_on(dagrs_walk::run(graph)),
+                        BatchSize::PerIteration,
+                    );
+                });
+            }
             for name in ["flow", "dataflow"] {
                 let loaded = engine(name).load(&definition).expect("the definition is sound");
                 group.bench_function(BenchmarkId::new(name, size), |bencher| {

@@ -6,6 +6,7 @@
 //! | `cargo bench -p benches --bench comparison` | compared cases a second on one thread, and each step of it |
 //! | `cargo bench -p benches --bench share` | the harness's own share of a run's time |
 //! | `cargo bench -p benches --bench rules` | `flow` beside dataflow-rs on real dataflow-rs definitions, and the floor of both |
+//! | `cargo bench -p benches --bench durable` | runs in a file: recovering 10,000, what a waiting one takes, 1,000 at once |
 //! | `cargo bench -p benches --bench journal` | 1,000 runs in one journal, beside bare `rusqlite` with as many commits |
 
 use std::sync::Arc;

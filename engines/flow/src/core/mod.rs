@@ -229,6 +229,7 @@ impl Core {
         comes(delay)
     }
 
+    #[inline]
     fn report(&mut self, report: Report) {
         self.actions.push(Action::Report(report));
     }

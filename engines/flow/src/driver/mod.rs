@@ -214,10 +214,7 @@ impl<J: Journal> Driver<J> {
         }
         for _ in 0..INSTANTS_PER_POLL {
             if self.is_committing {
-                // Whoever is woken meanwhile is remembered: as long as nobody looks, further wakes are not announced.
-                self.wakes.take(&mut self.woken);
-                let waker = self.wakes.waker(JOURNAL);
-                match self.journal.poll_committed(&mut Context::from_waker(waker)) {
+                match self.poll_committed() {
                     Poll::Pending => return Poll::Pending,
                     Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                     Poll::Ready(Ok(())) => self.perform(),
@@ -235,6 +232,19 @@ impl<J: Journal> Driver<J> {
         }
         context.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    fn poll_committed(&mut self) -> Poll<Result<(), StoreError>> {
+        let waker = self.wakes.waker(JOURNAL);
+        let committed = self.journal.poll_committed(&mut Context::from_waker(waker));
+        if committed.is_ready() {
+            return committed;
+        }
+        // Whoever is woken meanwhile is remembered: as long as nobody looks, further wakes are not announced, that of the
+        // journal among them, which may have come since it was asked.
+        self.wakes.take(&mut self.woken);
+        let waker = self.wakes.waker(JOURNAL);
+        self.journal.poll_committed(&mut Context::from_waker(waker))
     }
 
     /// What is ready now came before the start.
@@ -393,6 +403,7 @@ impl<J: Journal> Driver<J> {
 }
 
 /// A report as the host is told it.
+#[inline]
 fn event(plan: &Plan, report: Report) -> Event {
     let id = |task: u32| TaskId::clone(&plan.task(task).id);
     match report {
