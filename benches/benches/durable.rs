@@ -6,10 +6,9 @@
     reason = "a bench measures real time; nothing here is compared or reported"
 )]
 
-
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use benches::Shape;
 use contract::{Call, CallError, RunStatus, Workflow};
@@ -17,6 +16,7 @@ use flow::service::Run;
 use flow::{Flow, Sqlite};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
+use peak_alloc::PeakAlloc;
 use serde_json::{Value, json};
 
 const WAITING: usize = 10_000;
@@ -54,16 +54,8 @@ async fn all_paused(flow: &Flow, runs: &[Run]) {
     }
 }
 
-/// The memory that the process has in use, in bytes, where the system says so.
-fn resident() -> Option<u64> {
-    let pages: u64 = std::fs::read_to_string("/proc/self/statm")
-        .ok()?
-        .split(' ')
-        .nth(1)?
-        .parse()
-        .ok()?;
-    Some(pages * 4096)
-}
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
 
 fn main() {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder beside the build");
@@ -88,20 +80,15 @@ fn main() {
         let since = Instant::now();
         let flow = engine(&path);
         let opened = since.elapsed();
-        let before = resident();
+        let before = ALLOCATED.current_usage();
         let recovered = flow.recover_all().await.expect("the journal is whole").runs;
         assert_eq!(recovered.len(), WAITING);
-        // Each is looked at once more by its own task, and parked.
-        tokio::task::yield_now().await;
         let took = since.elapsed();
-        let each = resident()
-            .zip(before)
-            .map(|(after, before)| after.saturating_sub(before) / WAITING as u64);
         println!("recover {WAITING} unfinished runs: {took:.2?}, of which opening and checking the file {opened:.2?}");
-        match each {
-            Some(bytes) => println!("memory of a run that waits for a person: {bytes} bytes"),
-            None => println!("memory: this system does not tell"),
-        }
+        // Each is looked at once more by its own task, and parked.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let each = ALLOCATED.current_usage().saturating_sub(before) / WAITING;
+        println!("memory of a run that waits for a person: {each} bytes");
         let since = Instant::now();
         let mut answers: FuturesUnordered<_> = recovered
             .iter()

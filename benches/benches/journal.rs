@@ -23,6 +23,11 @@ const RUNS: u64 = 1_000;
 const STEPS: u32 = 20;
 const ROUNDS: usize = 7;
 
+/// A count as SQLite knows numbers.
+fn signed(count: usize) -> i64 {
+    i64::try_from(count).expect("a bench counts no further")
+}
+
 /// On a real disk: where the build is, not where temporary files may be kept in memory.
 fn folder() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder beside the build")
@@ -174,7 +179,7 @@ impl Written {
             if Some(request + 1) == until {
                 statements
                     .meta
-                    .execute(params![request as i64, request as i64, request as i64])?;
+                    .execute(params![signed(request), signed(request), signed(request)])?;
                 connection.execute_batch("COMMIT")?;
                 until = left.next();
                 if until.is_some() {
@@ -193,7 +198,7 @@ impl Written {
             workflow_id,
             context,
             created_at,
-            index as i64,
+            signed(index),
             hash,
             input,
             origin,
@@ -258,7 +263,7 @@ fn recover(path: &Path) -> (Duration, Duration) {
         let loaded = store.load(&id(index)).expect("it is whole").expect("it began");
         assert_eq!(loaded.records.len(), STEPS as usize);
     }
-    (opened, since.elapsed() - opened)
+    (opened, since.elapsed().saturating_sub(opened))
 }
 
 /// The store and the floor in turn, each in a new file; says the ratio of their rates.

@@ -132,7 +132,7 @@ async fn run_durably(plan: Arc<Plan>, job: Job, host: Arc<dyn Host>, storage: Ar
     let from = if records.is_empty() {
         From::Start { plan, input: job.input }
     } else {
-        let recovery = Recovery::new(plan, records);
+        let recovery = Box::new(Recovery::new(plan, records));
         let age = recovery.age(journal.now());
         From::Recovery { recovery, age }
     };

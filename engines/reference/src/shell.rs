@@ -31,14 +31,13 @@ async fn run_to_the_end(program: Arc<Program>, job: Job, host: Arc<dyn Host>) ->
     let memory = Memory::new(host.storage());
     let recovered = memory.recover(&mut interpreter);
     let mut world = World::new(host);
-    let mut is_over = match recovered {
-        Some(recovered) => world.take_up(recovered),
-        None => {
-            // "What is ready when an engine first polls this, before it starts anything, came before the start."
-            let before_start = poll_fn(|context| Poll::Ready(world.due(context, None))).await;
-            memory.note(&before_start).await;
-            world.perform(interpreter.begin(before_start))
-        }
+    let mut is_over = if let Some(recovered) = recovered {
+        world.take_up(recovered)
+    } else {
+        // "What is ready when an engine first polls this, before it starts anything, came before the start."
+        let before_start = poll_fn(|context| Poll::Ready(world.due(context, None))).await;
+        memory.note(&before_start).await;
+        world.perform(interpreter.begin(before_start))
     };
     while !is_over {
         let deadline = interpreter.next_deadline();

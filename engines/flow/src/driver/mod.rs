@@ -67,7 +67,7 @@ pub enum From {
     /// Somewhere in the midst: a process before this one has driven it.
     Recovery {
         /// Where it stands.
-        recovery: Recovery,
+        recovery: Box<Recovery>,
         /// How long ago it began.
         age: Millis,
     },

@@ -73,7 +73,7 @@ proptest! {
 #[track_caller]
 fn check_every_death(fields: Value, script: Value) {
     let script: Arc<Script> = Arc::new(serde_json::from_value(script).expect("a script"));
-    let engine = FlowEngine::new(&Default::default()).expect("no options");
+    let engine = FlowEngine::new(&contract::Options::new()).expect("no options");
     let loaded = engine
         .load(&Definition::Dag(Arc::new(workflow(fields))))
         .expect("a right definition");

@@ -41,16 +41,12 @@ impl Mailbox {
     /// The next signal.
     pub(super) fn poll_next(&self, waker: &Waker) -> Poll<Signal> {
         let mut letters = self.letters();
-        match letters.waiting.pop_front() {
-            Some((signal, reply)) => {
-                letters.taken.push_back(reply);
-                Poll::Ready(signal)
-            }
-            None => {
-                letters.driver = Some(waker.clone());
-                Poll::Pending
-            }
-        }
+        let Some((signal, reply)) = letters.waiting.pop_front() else {
+            letters.driver = Some(waker.clone());
+            return Poll::Pending;
+        };
+        letters.taken.push_back(reply);
+        Poll::Ready(signal)
     }
 
     /// Says what became of the first signal that was taken.

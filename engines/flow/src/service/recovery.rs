@@ -55,7 +55,7 @@ pub(super) fn load(runs: &Runs, run: &Arc<str>, plans: &mut Plans) -> Result<Loa
     } else {
         From::Recovery {
             age: replayed.recovery.age((runs.clock)()),
-            recovery: replayed.recovery,
+            recovery: Box::new(replayed.recovery),
         }
     };
     Ok(Loaded::Unfinished(Ready {

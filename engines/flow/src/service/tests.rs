@@ -252,9 +252,9 @@ fn a_parked_run_is_woken_by_its_deadline_and_by_signals() {
             .start(workflow(json!({"tasks": [task]})), json!(null))
             .await
             .expect("it starts");
-        tokio::time::sleep(Duration::from_secs(1_800)).await;
+        tokio::time::sleep(Duration::from_mins(30)).await;
         flow.pause(run.id()).await.expect("a parked run takes signals");
-        tokio::time::sleep(Duration::from_secs(7_200)).await;
+        tokio::time::sleep(Duration::from_hours(2)).await;
         assert_eq!(attempts.load(Ordering::Relaxed), 1, "nothing starts in a pause");
         flow.resume(run.id()).await.expect("it is paused");
         let outcome = run.outcome().await.expect("it ends");
