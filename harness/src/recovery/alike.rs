@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use contract::Observation;
 use contract::observation::{Fate, ObservedCall};
 use contract::stage::Durably;
+use contract::{Observation, Purpose};
 
 use crate::compare::{Times, compare_ends, name};
 use crate::divergence::{Aspect, Divergence};
@@ -12,9 +12,14 @@ use crate::divergence::{Aspect, Divergence};
 /// In what `dying` differs from `undying`, a run of the same case.
 pub fn differences(undying: &Durably, dying: &Durably) -> Vec<Divergence> {
     let mut found: Vec<Divergence> = dying.repeated.iter().map(repeated).collect();
-    let (expected, _) = without_repeats(&undying.observation);
+    let (mut expected, _) = without_repeats(&undying.observation);
     let (seen, changed) = without_repeats(&dying.observation);
     found.extend(changed);
+    // A call that is made and dropped at one instant need not be made by a process that died in between.
+    let is_made = |call: &ObservedCall| seen.calls.iter().any(|made| key(made) == key(call));
+    expected
+        .calls
+        .retain(|call| call.fate != Fate::Dropped || call.ended != Some(call.started) || is_made(call));
     found.extend(compare_ends(&expected, &seen, Times::Fixed));
     found
 }
@@ -28,6 +33,11 @@ fn repeated(call: &ObservedCall) -> Divergence {
     }
 }
 
+/// What makes two calls the same attempt.
+fn key(call: &ObservedCall) -> (&str, Option<u32>, u32, Purpose) {
+    (&call.task, call.item, call.attempt, call.purpose)
+}
+
 /// The observation with one call for each key, from the start of the first to the end of the last, and the calls that were
 /// made again as something else.
 fn without_repeats(observation: &Observation) -> (Observation, Vec<Divergence>) {
@@ -35,9 +45,8 @@ fn without_repeats(observation: &Observation) -> (Observation, Vec<Divergence>) 
     let mut calls: Vec<ObservedCall> = Vec::with_capacity(observation.calls.len());
     let mut changed = Vec::new();
     for call in &observation.calls {
-        let key = (&*call.task, call.item, call.attempt, call.purpose);
-        let Some(place) = places.get(&key) else {
-            places.insert(key, calls.len());
+        let Some(place) = places.get(&key(call)) else {
+            places.insert(key(call), calls.len());
             calls.push(call.clone());
             continue;
         };

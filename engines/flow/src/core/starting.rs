@@ -34,6 +34,11 @@ impl Core {
             && let Some(key) = self.next_ready()
         {
             let unit = self.unit_of(key);
+            if self.plan.has_only_calls {
+                self.start_attempt(unit);
+                self.cascade();
+                continue;
+            }
             match self.plan.task(unit.task).kind {
                 TaskKind::Call => self.start_attempt(unit),
                 TaskKind::ForEach(_) if self.is_stale(unit) => {}
@@ -52,15 +57,20 @@ impl Core {
 
     pub(super) fn queue(&mut self, unit: Unit) {
         let key = u64::from(self.plan.order.rank_of(unit.task)) << 32 | u64::from(unit.item.unwrap_or(0));
-        match self.plan.task(unit.task).kind {
-            TaskKind::Ask(_) => self.ready_asks.push(key),
-            TaskKind::Call | TaskKind::ForEach(_) => self.ready.push(key),
+        let is_ask = !self.plan.has_only_calls && matches!(self.plan.task(unit.task).kind, TaskKind::Ask(_));
+        if is_ask {
+            self.ready_asks.push(key);
+        } else {
+            self.ready.push(key);
         }
     }
 
     /// What is next among all that is ready and may start. An `ask` needs no slot.
     fn next_ready(&mut self) -> Option<u64> {
         let has_slot = self.calls.in_flight() < self.plan.max_parallel;
+        if self.plan.has_only_calls {
+            return if has_slot { self.ready.pop() } else { None };
+        }
         match self.ready_asks.peek() {
             None if has_slot => self.ready.pop(),
             None => None,
@@ -82,7 +92,7 @@ impl Core {
 
     fn unit_of(&self, key: u64) -> Unit {
         let task = self.plan.order.task_at((key >> 32) as u32);
-        let is_item = matches!(self.plan.task(task).kind, TaskKind::ForEach(_));
+        let is_item = !self.plan.has_only_calls && matches!(self.plan.task(task).kind, TaskKind::ForEach(_));
         Unit {
             task,
             item: is_item.then_some(key as u32),

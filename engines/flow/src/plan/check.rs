@@ -34,6 +34,7 @@ pub(super) fn compile(workflow: &Workflow, settings: Settings, logic: &Arc<Engin
     let is_asking = |task: &u32| matches!(tasks[*task as usize].kind, TaskKind::Ask(_));
     let asks = (0..tasks.len() as u32).filter(is_asking).collect();
     Ok(Plan {
+        has_only_calls: tasks.iter().all(|task| matches!(task.kind, TaskKind::Call)),
         dependents,
         need_counts,
         order: start_order(&workflow.tasks),

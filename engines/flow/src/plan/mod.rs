@@ -34,6 +34,8 @@ pub struct Plan {
     pub(crate) by_id: Box<[u32]>,
     /// The tasks that ask, sorted by id: answers name them.
     pub(crate) asks: Box<[u32]>,
+    /// Whether each task makes one call: then nobody needs to look what sort of task it is.
+    pub(crate) has_only_calls: bool,
     /// Calls in flight at once, at most.
     pub(crate) max_parallel: u32,
     pub(crate) timeout: Option<Millis>,

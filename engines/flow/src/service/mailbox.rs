@@ -58,6 +58,12 @@ impl Mailbox {
         }
     }
 
+    /// The driver leaves: its waker would keep all that it had in memory.
+    pub(super) fn leave(&self) {
+        let driver = self.letters().driver.take();
+        drop(driver);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.letters().waiting.is_empty()
     }

@@ -177,6 +177,7 @@ impl Runs {
         };
         let stopped = drive.run().await;
         drop(in_memory);
+        self.reap();
         match stopped {
             Ok(run) => match run.stop {
                 Stop::Ended => self.end(&entry, Ok(Arc::new(run.core.outcome()))),
@@ -202,6 +203,7 @@ impl Runs {
 
     /// Keeps a run in the store alone until a signal comes, or until `delay` is over.
     pub(super) fn park(self: &Arc<Self>, entry: &Arc<Entry>, delay: Option<Millis>) {
+        entry.mailbox.leave();
         let number = {
             let mut state = self.state();
             state.parked += 1;
@@ -276,8 +278,14 @@ impl Runs {
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         if let Some(tasks) = &mut self.state().tasks {
-            while tasks.try_join_next().is_some() {}
             tasks.spawn(task);
+        }
+    }
+
+    /// Frees what is left of tasks that are over: a set of tasks keeps each until it is asked for.
+    fn reap(&self) {
+        if let Some(tasks) = &mut self.state().tasks {
+            while tasks.try_join_next().is_some() {}
         }
     }
 
