@@ -15,6 +15,8 @@
 //! - [`core`]: what happened goes in, what is to be done comes out. The same inputs always give the same actions.
 //! - [`journal`]: the inputs of a run. Replaying them is recovering the run.
 //! - [`driver`]: performs the actions and feeds back what happens.
+//! - [`store`]: where runs are kept, in memory or in a SQLite file.
+//! - [`service`]: all of it as a library, [`Flow`].
 //! - [`FlowEngine`]: all of it behind the contract that engines are compared under.
 //!
 //! ```

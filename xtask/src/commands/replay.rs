@@ -131,6 +131,16 @@ fn show_deaths(stage: &mut Stage, new: &Contender, case: &Case, deaths: &[Death]
     })?;
     let [undying, dying] =
         [&[][..], deaths].map(|deaths| harness::run::quietly(|| recovery::play(stage, &*loaded, case, deaths)));
+    if let Some(death) = deaths.iter().find(|death| death.write > dying.writes) {
+        return Err(Failure::usage(
+            format!(
+                "there is no write {} to die at: {name} writes {} times",
+                death.write, dying.writes
+            ),
+            "name a write that there is, the first is 1",
+        )
+        .into());
+    }
     let divergences = recovery::differences(&undying, &dying);
     let at: Vec<String> = deaths.iter().map(|death| write_death(*death)).collect();
     ui.text(side_by_side(&Replay {

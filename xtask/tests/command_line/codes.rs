@@ -65,6 +65,7 @@ fn every_command_has_help() {
         "corpus",
         "test",
         "tidy",
+        "soak",
         "corpus generate",
         "corpus import",
     ];
@@ -90,9 +91,6 @@ fn a_comparison_that_legacy_had_no_part_in_gives_3() {
 fn a_comparison_of_nothing_gives_4() {
     let repository = Repository::new();
     repository.check(&["compare", "--cases", "0", "--out", "out"], 4);
-    // Neither engine can run it.
-    repository.write("a.json", with_task(r#""for_each": [1, 2]"#));
-    repository.check(&["compare", "--corpus", "a.json", "--out", "out"], 4);
 }
 
 #[test]
@@ -133,4 +131,20 @@ fn a_folder_that_holds_something_else_gives_2_and_is_left_alone() {
         said.error
     );
     assert_eq!(tree(&repository.path("")), before);
+}
+
+#[test]
+fn a_death_is_shown_at_a_write_that_there_is_and_refused_at_one_that_there_is_not() {
+    let repository = Repository::new();
+    repository.write("a.json", with_task(r#""priority": 1"#));
+    repository.check(&["replay", "a.json", "--die-at", "2:part"], 0);
+    repository.check(&["replay", "a.json", "--die-at", "99"], 2);
+    repository.check(&["replay", "a.json", "--die-at", "second"], 2);
+}
+
+#[test]
+fn a_soak_in_which_nothing_breaks_gives_0() {
+    let repository = Repository::new();
+    repository.check(&["soak", "--runs", "20", "--hours", "1"], 0);
+    repository.check(&["soak", "--engine", "dataflow", "--runs", "20", "--hours", "1"], 2);
 }
