@@ -31,16 +31,17 @@ pub(crate) struct StoredJournal {
 }
 
 impl StoredJournal {
-    /// The journal of a run that has `number` steps so far, in the state `core`, whose checksums end in `chain`.
+    /// The journal of a run that has `number` steps so far, whose checksums end in `chain`. `core`: where it stands, if it
+    /// has begun.
     pub(crate) fn new(
         store: Arc<dyn Store>,
         clock: StoreClock,
         run: Arc<str>,
         chain: Chain,
         number: u32,
-        core: &Core,
+        core: Option<&Core>,
     ) -> Self {
-        let (state, waiting) = state_of(core);
+        let (state, waiting) = core.map_or((State::Running, Vec::new()), state_of);
         Self {
             store,
             clock,

@@ -21,7 +21,7 @@ pub(super) struct RunHost {
 }
 
 impl RunHost {
-    /// The span of a panic-free section: spans call into the subscriber, which may be anybody's.
+    /// Spans call into the subscriber, which may be anybody's code: if it panics, what is held here is still whole.
     fn with_spans<T>(&self, act: impl FnOnce(&mut Spans) -> T) -> T {
         act(&mut self.spans.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -155,8 +155,8 @@ impl Runs {
             spans: Mutex::new(spans),
         };
         let core = match &ready.from {
-            From::Start { plan, .. } => &crate::core::Core::new(Arc::clone(plan)),
-            From::Recovery { recovery, .. } => &recovery.core,
+            From::Start { .. } => None,
+            From::Recovery { recovery, .. } => Some(&recovery.core),
         };
         let journal = StoredJournal::new(
             Arc::clone(&self.store),

@@ -230,7 +230,6 @@ fn a_deadline_that_passed_while_no_engine_ran_is_due_at_once() {
 #[test]
 fn a_parked_run_is_woken_by_its_deadline_and_by_signals() {
     in_virtual_time(async {
-        let flow = engine(Memory::default(), 0);
         let attempts = Arc::new(AtomicUsize::new(0));
         let seen = Arc::clone(&attempts);
         let flaky = move |_: Call| {
@@ -242,10 +241,7 @@ fn a_parked_run_is_woken_by_its_deadline_and_by_signals() {
                 }
             }
         };
-        let flow = {
-            drop(flow);
-            Flow::builder().handler("flaky", flaky).handler("do", echo).build()
-        };
+        let flow = Flow::builder().handler("flaky", flaky).build();
         let mut task = calls("a", "flaky", &[], json!(null));
         task["retry"] = json!({"max_attempts": 2, "initial": 3_600_000});
         let run = flow
