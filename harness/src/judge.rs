@@ -8,6 +8,7 @@ use contract::{BehaviourSet, Description, End, Engine, Feature, FeatureSet, Form
 use corpus::Case;
 use serde::{Deserialize, Serialize};
 
+use crate::causes::Class;
 use crate::compare::{Found, Side, Times, compare};
 use crate::divergence::{Aspect, Blame, Divergence};
 use crate::kept::{Kept, Place};
@@ -126,6 +127,9 @@ pub struct Comparison {
     /// Who is to blame for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blame: Option<Blame>,
+    /// The class of the difference nearest to the cause.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
     /// Differences beyond those listed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unlisted: u64,
@@ -213,6 +217,7 @@ impl Engines {
                 None | Some(Blame::New) => Some(Blame::New),
                 Some(Blame::Legacy | Blame::Both) => Some(Blame::Both),
             };
+            comparison.classify(case);
         }
     }
 
@@ -286,17 +291,20 @@ impl Engines {
                 _ => Blame::Both,
             }
         });
-        Judgement::Compared(Comparison {
+        let mut comparison = Comparison {
             baseline,
             makespan: [expected.makespan, seen.makespan],
             ended_badly: [ended_badly(&expected), ended_badly(&seen)],
             divergences,
             blame,
+            class: None,
             unlisted,
             masked,
             recovery: None,
             seen: Seen::of(case.definition.format(), &expected, &seen),
-        })
+        };
+        comparison.classify(case);
+        Judgement::Compared(comparison)
     }
 }
 
@@ -309,11 +317,17 @@ impl Comparison {
             ended_badly: [false; 2],
             divergences: Vec::new(),
             blame: None,
+            class: None,
             unlisted: 0,
             masked: 0,
             recovery: None,
             seen: Seen::default(),
         }
+    }
+
+    /// Notes the class of what was found.
+    fn classify(&mut self, case: &Case) {
+        self.class = Class::of(case, self).map(|(class, _)| class);
     }
 
     /// Whether new did what the baseline did, whatever came of killing it.

@@ -10,12 +10,14 @@
 //! | [`judge`] | one case: which engines are asked, what is compared, who is to blame |
 //! | [`kept`] | what engines have loaded, kept from case to case |
 //! | [`compare`] | two observations, aspect by aspect |
+//! | [`causes`] | all differences: made small, and gathered by cause |
 //! | [`rules`] | one observation, held against its definition and against the engine's own account |
 //! | [`recovery`] | one case: a durable engine is killed at its writes and has to come to the same end |
 //! | [`soak`] | many runs at once, whose process dies again and again |
 //! | [`verdict`] | all cases: totals, feature matrix, gates |
 //! | [`record`] | the run record on disk |
 
+pub mod causes;
 pub mod compare;
 pub mod config;
 pub mod divergence;

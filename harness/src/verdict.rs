@@ -9,6 +9,7 @@ use contract::{Feature, FeatureSet, Format, Millis};
 use corpus::pairs::Pairs;
 use serde::{Deserialize, Serialize};
 
+use crate::causes::{Class, Cluster};
 use crate::config::Gates;
 use crate::divergence::{Aspect, Blame};
 use crate::judge::{Baseline, Comparison, Judgement};
@@ -29,6 +30,9 @@ pub struct Verdict {
     pub decision: Decision,
     /// Each gate.
     pub gates: Vec<Gate>,
+    /// The diverging cases, gathered by cause; the largest cluster comes first.
+    #[serde(default)]
+    pub clusters: Vec<Cluster>,
     /// What was counted.
     pub tally: Tally,
 }
@@ -104,6 +108,9 @@ pub struct Tally {
     pub worst_makespan: Option<WorstMakespan>,
     /// The first diverging cases, by their place in the corpus.
     pub diverging: Vec<Diverging>,
+    /// All diverging cases, by class. They are gathered into clusters, and not written down as such.
+    #[serde(skip)]
+    pub classes: BTreeMap<Class, Vec<u64>>,
 }
 
 /// Cases compared with one baseline.
@@ -312,6 +319,9 @@ impl Tally {
                 new: new_makespan,
             });
         }
+        if let Some(class) = &comparison.class {
+            self.classes.entry(class.clone()).or_default().push(index);
+        }
         if let Some(first) = comparison.divergences.first() {
             let mut aspects: Vec<Aspect> = comparison
                 .divergences
@@ -377,6 +387,9 @@ impl Tally {
             .for_each(|extreme| keep_largest(&mut self.largest, extreme));
         if let Some(worst) = other.worst_makespan {
             self.keep_worst(worst);
+        }
+        for (class, indices) in other.classes {
+            self.classes.entry(class).or_default().extend(indices);
         }
         self.diverging.extend(other.diverging);
         self.trim_diverging();
@@ -466,6 +479,7 @@ impl Verdict {
     pub fn of(mut tally: Tally, limits: &Gates) -> Self {
         tally.diverging.sort();
         tally.diverging.truncate(NAMED_DIVERGENCES);
+        tally.classes.values_mut().for_each(|indices| indices.sort_unstable());
         let all = vec![
             gates::parity(&tally),
             gates::semantics(&tally),
@@ -488,6 +502,7 @@ impl Verdict {
             format_version: 1,
             decision,
             gates: all,
+            clusters: Vec::new(),
             tally,
         }
     }

@@ -1,11 +1,15 @@
 //! Generated cases as a proptest strategy: drawn by the same generator, and made smaller in passes.
 
+mod json;
 mod rules;
-mod simplify;
+mod steps;
 #[cfg(test)]
 mod tests;
+mod workflow;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+
+use contract::TaskId;
 
 use proptest::strategy::{NewTree, Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -13,7 +17,7 @@ use rand::Rng;
 
 use crate::Case;
 use crate::generate::{Dials, Generator, RulesGenerator};
-use simplify::Step;
+use steps::Step;
 
 /// The cases that a [`Generator`] with these dials draws, or a [`RulesGenerator`].
 #[derive(Clone, Debug)]
@@ -71,13 +75,22 @@ pub struct CaseTree {
 impl CaseTree {
     /// A tree that begins with `case`, wherever that came from.
     pub fn new(case: Case) -> Self {
-        let steps = simplify::steps(&case);
+        let steps = steps::steps(&case);
         Self {
             current: case,
             before: None,
             steps,
             progressed: false,
         }
+    }
+
+    /// As [`Self::new`], and tries first to keep little but `tasks`: it is about them.
+    pub fn about(case: Case, tasks: &BTreeSet<TaskId>) -> Self {
+        let mut tree = Self::new(case);
+        for step in steps::keeping(&tree.current, tasks) {
+            tree.steps.push_front(step);
+        }
+        tree
     }
 }
 
@@ -103,7 +116,7 @@ impl ValueTree for CaseTree {
             if !std::mem::take(&mut self.progressed) {
                 return false;
             }
-            self.steps = simplify::steps(&self.current);
+            self.steps = steps::steps(&self.current);
         }
     }
 

@@ -4,7 +4,8 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, TestRunner};
 use serde::Deserialize;
 
-use super::{CaseTree, Cases, simplify};
+use super::workflow::WorkflowStep;
+use super::{CaseTree, Cases, steps};
 use crate::Case;
 use crate::generate::{Dials, Generator, RulesGenerator};
 
@@ -88,7 +89,7 @@ fn in_the_end_no_single_step_keeps_the_failure() {
     );
     for case in (0..200).map(|index| generator.case(index)).filter(fails) {
         let small = shrunk(case, fails);
-        for step in simplify::steps(&small) {
+        for step in steps::steps(&small) {
             assert!(
                 step.take(&small).is_none_or(|smaller| !fails(&smaller)),
                 "{step:?} of {small:#?}"
@@ -125,8 +126,11 @@ fn dropping_a_task_links_its_dependents_to_what_it_needed() {
     let generator = Generator::new(9, dials);
     for index in 0..100 {
         let case = generator.case(index);
-        let steps = simplify::steps(&case);
-        for step in steps.iter().filter(|step| matches!(step, simplify::Step::DropTasks(_))) {
+        let all = steps::steps(&case);
+        for step in all
+            .iter()
+            .filter(|step| matches!(step, steps::Step::Workflow(WorkflowStep::DropTasks(_))))
+        {
             if let Some(smaller) = step.take(&case) {
                 let is_any_of_nothing = |task: &contract::workflow::Task| {
                     task.needs.is_empty() && task.run_if != contract::workflow::RunIf::AllSucceeded
@@ -210,7 +214,7 @@ fn in_the_end_no_single_step_of_rules_keeps_the_failure() {
     let mut checked = 0;
     for case in (0..60).map(|index| generator.case(index)).filter(fails) {
         let small = shrunk(case, fails);
-        for step in simplify::steps(&small) {
+        for step in steps::steps(&small) {
             assert!(
                 step.take(&small).is_none_or(|smaller| !fails(&smaller)),
                 "{step:?} of {small:#?}"

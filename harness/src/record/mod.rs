@@ -6,6 +6,7 @@
 //! | `cases.jsonl` | one line per case, appended whole as it is judged, in the order in which threads finished |
 //! | `verdict.json` | the verdict; absent if the run did not get to its end |
 //! | `summary.md` | the same for people (written by `reports`) |
+//! | `clusters/` | for each cluster, its smallest case, reduced: ready to be replayed, and to be committed as a regression |
 //! | `cases/` | the first diverging cases, the slowest and the largest, ready for `cargo xtask replay` |
 
 use std::fs::{self, File};
@@ -218,8 +219,10 @@ impl Writer {
                 fs::remove_file(folder.join(stale)).map_err(failed(&folder.join(stale)))?;
             }
         }
-        if folder.join("cases").is_dir() {
-            fs::remove_dir_all(folder.join("cases")).map_err(failed(&folder.join("cases")))?;
+        for stale in ["cases", "clusters"].map(|name| folder.join(name)) {
+            if stale.is_dir() {
+                fs::remove_dir_all(&stale).map_err(failed(&stale))?;
+            }
         }
         let cases = File::create(folder.join(CASES)).map_err(failed(&folder.join(CASES)))?;
         write_json(&folder.join(MANIFEST), manifest)?;

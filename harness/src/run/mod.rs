@@ -1,6 +1,7 @@
 //! One run: every case of a corpus on every core, watched over, and written down as it goes.
 
 mod cases;
+mod explain;
 mod silence;
 mod watchdog;
 
@@ -76,11 +77,9 @@ pub fn run(
         jobs = plan.jobs,
         "comparing"
     );
-    let next = AtomicU64::new(0);
-    let is_over = AtomicBool::new(false);
     let posts: Vec<Post> = (0..plan.jobs.max(1)).map(|_| Post::default()).collect();
     let _silence = silence::engine_panics();
-    let tally = std::thread::scope(|scope| {
+    let (mut verdict, gathered) = std::thread::scope(|scope| {
         let watchdog = Watchdog::start(scope, &posts, plan.patience, |stuck| {
             let line = CaseLine {
                 index: stuck.index,
@@ -97,29 +96,19 @@ pub fn run(
             }
             on_stuck(stuck);
         });
-        let mut total = Tally::default();
-        let mut failure = None;
-        let mut workers = Vec::with_capacity(posts.len());
-        for post in &posts {
-            let worker = std::thread::Builder::new().stack_size(STACK);
-            match worker.spawn_scoped(scope, || work(plan, record, progress, post, &next, &is_over)) {
-                Ok(worker) => workers.push(worker),
-                // The others do its cases.
-                Err(error) if workers.is_empty() => failure = Some(RunError::Panicked(error.to_string())),
-                Err(error) => tracing::warn!("one thread less: {error}"),
-            }
-        }
-        for worker in workers {
-            match worker.join() {
-                Ok(Ok(tally)) => total.merge(tally),
-                Ok(Err(error)) => failure = Some(RunError::Record(error)),
-                Err(panic) => failure = Some(RunError::Panicked(contract::call::panic_message(&*panic))),
-            }
-        }
+        let result = judge_all(plan, record, progress, &posts).and_then(|tally| {
+            let verdict = Verdict::of(tally, plan.gates);
+            let gathered = explain::explain(plan, &posts, &verdict.tally.classes)?;
+            Ok((verdict, gathered))
+        });
         watchdog.stop();
-        failure.map_or(Ok(total), Err)
+        result
     })?;
-    let verdict = Verdict::of(tally, plan.gates);
+    for found in &gathered {
+        let folder = record.folder().join("clusters");
+        corpus::save::save(&found.case, &folder).map_err(|source| RecordError::Write { path: folder, source })?;
+    }
+    verdict.clusters = gathered.into_iter().map(|found| found.cluster).collect();
     let tally = &verdict.tally;
     let extremes = tally
         .slowest
@@ -135,6 +124,34 @@ pub fn run(
     record.finish(&verdict)?;
     tracing::info!(decision = ?verdict.decision, record = %record.folder().display(), "judged");
     Ok(verdict)
+}
+
+/// Judges every case, each thread at its post.
+fn judge_all(plan: &Plan<'_>, record: &Writer, progress: &dyn Progress, posts: &[Post]) -> Result<Tally, RunError> {
+    let next = AtomicU64::new(0);
+    let is_over = AtomicBool::new(false);
+    let mut total = Tally::default();
+    let mut failure = None;
+    std::thread::scope(|scope| {
+        let mut workers = Vec::with_capacity(posts.len());
+        for post in posts {
+            let worker = std::thread::Builder::new().stack_size(STACK);
+            match worker.spawn_scoped(scope, || work(plan, record, progress, post, &next, &is_over)) {
+                Ok(worker) => workers.push(worker),
+                // The others do its cases.
+                Err(error) if workers.is_empty() => failure = Some(RunError::Panicked(error.to_string())),
+                Err(error) => tracing::warn!("one thread less: {error}"),
+            }
+        }
+        for worker in workers {
+            match worker.join() {
+                Ok(Ok(tally)) => total.merge(tally),
+                Ok(Err(error)) => failure = Some(RunError::Record(error)),
+                Err(panic) => failure = Some(RunError::Panicked(contract::call::panic_message(&*panic))),
+            }
+        }
+    });
+    failure.map_or(Ok(total), Err)
 }
 
 /// Takes case after case until none is left or another thread failed.

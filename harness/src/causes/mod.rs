@@ -1,0 +1,15 @@
+//! From differences to causes: classes, reduced cases, clusters.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`class`] | what divergences of one fault have in common |
+//! | [`reduce`] | a diverging case, as small as it gets |
+//! | [`cluster`] | reduced cases of one signature, with one of them to look at |
+
+pub mod class;
+pub mod cluster;
+pub mod reduce;
+
+pub use class::Class;
+pub use cluster::Cluster;
+pub use reduce::{Reduced, reduce};
