@@ -8,6 +8,7 @@
 //! | [`mod@load`], [`save`] | case files and folders of them, read and written |
 //! | [`import`] | executions recorded elsewhere, made into cases |
 //! | [`pairs`] | which two features a case can use at once, and which two a set of cases does |
+//! | [`size`] | how large a case is |
 //! | [`stats`] | what a set of cases covers |
 //! | [`schema`] | the JSON schema of a case file |
 
@@ -20,7 +21,9 @@ pub mod pairs;
 mod pinned;
 pub mod save;
 pub mod schema;
+pub mod size;
 pub mod stats;
 pub mod strategy;
 
 pub use case::Case;
+pub use size::Size;
