@@ -15,6 +15,7 @@
 //! | [`recovery`] | one case: a durable engine is killed at its writes and has to come to the same end |
 //! | [`soak`] | many runs at once, whose process dies again and again |
 //! | [`verdict`] | all cases: totals, feature matrix, gates |
+//! | [`mutants`] | planted faults: what the comparison has to find |
 //! | [`record`] | the run record on disk |
 
 pub mod causes;
@@ -23,6 +24,7 @@ pub mod config;
 pub mod divergence;
 pub mod judge;
 pub mod kept;
+pub mod mutants;
 pub mod record;
 pub mod recovery;
 pub mod rules;

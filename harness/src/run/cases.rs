@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use contract::Rules;
+use contract::{Format, Rules};
 use corpus::Case;
 use corpus::generate::Generator;
 use corpus::import::dataflow_rs;
@@ -102,6 +102,17 @@ impl Cases {
             (Some((generator, _)), None, _) => Cow::Owned(generator.case(generated)),
             _ => panic!("the case {index} is beyond the end of the corpus"),
         }
+    }
+
+    /// The places at which cases of this format may be: of the generated ones it is known, the others have to be looked at.
+    pub fn of_format(&self, format: Format) -> impl Iterator<Item = u64> {
+        let given = self.listed() + self.made();
+        let workflows = given..given + self.generated();
+        let drawn = match format {
+            Format::Dag => workflows,
+            Format::Rules => workflows.end..workflows.end + self.rules(),
+        };
+        (0..given).chain(drawn)
     }
 
     /// Whether new is also killed on the case at `index`: on every case from a file, and on a sample of the generated ones.

@@ -1,0 +1,269 @@
+//! Bugs in counting the calls in flight.
+//!
+//! The engine is told of no limit, and what stands between it and its host keeps to the limit, but for the bug: a call that
+//! has to wait is neither made nor reported until there is a slot for it. Only where nothing else than a slot could hold the
+//! call back, so that the bug is all that differs: where a failure stops nothing and no task has a timeout.
+
+use std::sync::Arc;
+use std::task::{Poll, Waker};
+
+use contract::Feature::{FailureContinue, ForEach, MaxParallel, Retry};
+use contract::workflow::OnFailure;
+use contract::{Call, CallResult, Event, Format, Purpose, Signal, Workflow};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::mutants::fault::Run;
+use crate::mutants::{Mutant, Place};
+
+/// The calls in flight, and those in wait for a slot.
+#[derive(Default)]
+pub(crate) struct Slots {
+    in_flight: Vec<u64>,
+    waiting: Vec<Ticket>,
+    numbers: u64,
+    is_paused: bool,
+}
+
+/// A call in wait. The least goes first.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Ticket {
+    rank: (i64, usize, Option<u32>),
+    number: u64,
+}
+
+impl Slots {
+    fn queue(&mut self, rank: (i64, usize, Option<u32>)) -> u64 {
+        self.numbers += 1;
+        let number = self.numbers;
+        self.waiting.push(Ticket { rank, number });
+        number
+    }
+
+    /// Whether it is the turn of the call; then it has its slot.
+    fn take(&mut self, number: u64, limit: usize) -> bool {
+        let is_first = self.waiting.iter().min().is_some_and(|first| first.number == number);
+        let may_start = is_first && !self.is_paused && self.in_flight.len() < limit;
+        if may_start {
+            self.waiting.retain(|waiting| waiting.number != number);
+            self.in_flight.push(number);
+        }
+        may_start
+    }
+
+    fn leave(&mut self, number: u64) {
+        self.waiting.retain(|waiting| waiting.number != number);
+        self.in_flight.retain(|taken| *taken != number);
+    }
+}
+
+/// What is wrong with the slots.
+#[derive(Clone, Copy)]
+struct Rule {
+    /// A call that needs no slot.
+    is_exempt: fn(&Call) -> bool,
+    /// A call whose slot is never free again.
+    leaks: fn(&CallResult) -> bool,
+}
+
+const RIGHT: Rule = Rule {
+    is_exempt: |_| false,
+    leaks: |_| false,
+};
+
+fn limit(workflow: &Workflow) -> Option<usize> {
+    let is_plain = workflow.on_failure == OnFailure::Continue
+        && workflow.timeout.is_none()
+        && workflow.tasks.iter().all(|task| task.timeout.is_none());
+    workflow.max_parallel.filter(|_| is_plain).map(|limit| limit as usize)
+}
+
+fn wake(run: &Run) {
+    let wakers = std::mem::take(&mut run.memory().wakers);
+    wakers.into_iter().for_each(Waker::wake);
+}
+
+/// Reports that the attempt starts, if the engine has said so, and makes the call.
+pub(super) fn start(run: &Run, call: Call) -> BoxFuture<'static, CallResult> {
+    let mut memory = run.memory();
+    let is_of_it = |event: &Event| {
+        matches!(event, Event::AttemptStarted { task, item, attempt }
+        if (task, *item, *attempt) == (&call.task, call.item, call.attempt))
+    };
+    let held = memory.events.iter().position(is_of_it);
+    let held = held
+        .filter(|_| call.purpose == Purpose::Work)
+        .map(|held| memory.events.remove(held));
+    drop(memory);
+    if let Some(event) = held {
+        run.host.report(event);
+    }
+    run.host.call(call)
+}
+
+/// Holds back that an attempt starts: the call says when.
+pub(super) fn holding_starts(run: &Arc<Run>, event: Event) {
+    if matches!(event, Event::AttemptStarted { .. }) {
+        run.memory().events.push(event);
+    } else {
+        run.host.report(event);
+    }
+}
+
+/// A place in the queue, or in flight.
+struct Seat {
+    run: Arc<Run>,
+    number: u64,
+    is_leaked: bool,
+}
+
+impl Seat {
+    fn leak(&mut self, is_leaked: bool) {
+        self.is_leaked = is_leaked;
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if !self.is_leaked {
+            self.run.memory().slots.leave(self.number);
+            wake(&self.run);
+        }
+    }
+}
+
+fn limited(run: &Arc<Run>, call: Call, rule: Rule) -> BoxFuture<'static, CallResult> {
+    let Some(limit) = limit(&run.workflow) else {
+        return run.host.call(call);
+    };
+    if (rule.is_exempt)(&call) || call.purpose == Purpose::Compensate {
+        return start(run, call);
+    }
+    let place = run.workflow.tasks.iter().position(|task| task.id == call.task);
+    let place = place.unwrap_or_default();
+    let priority = run.workflow.tasks.get(place).map_or(0, |task| i64::from(task.priority));
+    let number = run.memory().slots.queue((-priority, place, call.item));
+    let mut seat = Seat {
+        run: Arc::clone(run),
+        number,
+        is_leaked: false,
+    };
+    // What can start does so now, and not when it is first polled.
+    let is_on_time = run.memory().slots.take(number, limit);
+    let started = if is_on_time { Ok(start(run, call)) } else { Err(call) };
+    async move {
+        let result = match started {
+            Ok(started) => started.await,
+            Err(call) => {
+                std::future::poll_fn(|context| {
+                    let mut memory = seat.run.memory();
+                    if memory.slots.take(number, limit) {
+                        return Poll::Ready(());
+                    }
+                    memory.wakers.push(context.waker().clone());
+                    Poll::Pending
+                })
+                .await;
+                start(&seat.run, call).await
+            }
+        };
+        seat.leak((rule.leaks)(&result));
+        result
+    }
+    .boxed()
+}
+
+/// A mutant that keeps the limit in the engine's place.
+fn keeper(name: &'static str, about: &'static str) -> Mutant {
+    Mutant::new(Place::Slots, Format::Dag, name, about)
+        .misreads(|workflow| {
+            if limit(workflow).is_some() {
+                workflow.max_parallel = None;
+            }
+        })
+        .begins(|run| {
+            if run.is_recovering {
+                run.memory().slots = Slots::default();
+            }
+        })
+        .reports(|run, event| {
+            if limit(&run.workflow).is_some() {
+                holding_starts(run, event);
+            } else {
+                run.host.report(event);
+            }
+        })
+        .takes_signals(|run| {
+            let run = Arc::clone(run);
+            let next = run.host.signal();
+            async move {
+                let signal = next.await;
+                match signal {
+                    Some(Signal::Pause) => run.memory().slots.is_paused = true,
+                    Some(Signal::Resume) => run.memory().slots.is_paused = false,
+                    _ => {}
+                }
+                wake(&run);
+                signal
+            }
+            .boxed()
+        })
+}
+
+pub(super) fn mutants() -> Vec<Mutant> {
+    vec![
+        keeper(
+            "ignores-the-limit-while-retrying",
+            "An attempt that is made again does not wait for a slot.",
+        )
+        .uses([MaxParallel, Retry, FailureContinue])
+        .smallest(1, 5)
+        .calls(|run, call| {
+            let is_exempt = |call: &Call| call.attempt > 1;
+            limited(run, call, Rule { is_exempt, ..RIGHT })
+        }),
+        keeper(
+            "ignores-the-limit-for-items",
+            "The items of a list all start at once, whatever max_parallel says.",
+        )
+        .uses([MaxParallel, ForEach])
+        .smallest(1, 3)
+        .calls(|run, call| {
+            let is_exempt = |call: &Call| call.item.is_some();
+            limited(run, call, Rule { is_exempt, ..RIGHT })
+        }),
+        keeper(
+            "leaks-the-slot-of-a-failed-call",
+            "The slot of a call that failed is never free again, and in the end nothing starts.",
+        )
+        .uses([MaxParallel, FailureContinue])
+        .seen_in("agentic-orchestrator: a failed node's token is not consumed")
+        .smallest(2, 3)
+        .calls(|run, call| {
+            limited(
+                run,
+                call,
+                Rule {
+                    leaks: Result::is_err,
+                    ..RIGHT
+                },
+            )
+        }),
+        keeper(
+            "never-frees-a-slot",
+            "Once as many calls were made as may be in flight, nothing starts any more.",
+        )
+        .uses([MaxParallel])
+        .smallest(2, 2)
+        .calls(|run, call| {
+            limited(
+                run,
+                call,
+                Rule {
+                    leaks: |_| true,
+                    ..RIGHT
+                },
+            )
+        }),
+    ]
+}
