@@ -45,7 +45,8 @@ impl Contender {
         self.description.formats.contains(&format)
     }
 
-    fn can(&self, format: Format, features: FeatureSet) -> bool {
+    /// Whether it can run a case of this format and these features.
+    pub fn can(&self, format: Format, features: FeatureSet) -> bool {
         self.accepts(format) && self.description.capabilities.is_superset(features)
     }
 }
@@ -204,10 +205,7 @@ impl Engines {
         }
         let name = &self.new.description.name;
         tracing::trace!(engine = name, "is killed");
-        // FNV-1a: whoever has the case has the points.
-        let seed = case.id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let seed = death_seed(case);
         let starting = || watch.starting(name);
         let (recovered, found) = recovery::kill(stage, &*self.new.engine, case, seed, &starting);
         comparison.recovery = Some(recovered);
@@ -370,6 +368,13 @@ impl Seen {
             refusal,
         }
     }
+}
+
+/// What the points at which new is killed on `case` are drawn from. FNV-1a of its id: whoever has the case has the points.
+pub(crate) fn death_seed(case: &Case) -> u64 {
+    case.id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Whether a run ended in any way but success. A refusal is an answer, and a pause is not an end.

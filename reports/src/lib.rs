@@ -9,6 +9,7 @@
 //! | [`markdown`] | the same for a CI job's summary |
 //! | [`traces`] | one case on several engines, side by side, as `replay` prints it |
 
+mod causes;
 pub mod markdown;
 mod matrix;
 mod pairs;

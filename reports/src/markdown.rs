@@ -6,9 +6,13 @@ use contract::FeatureSet;
 use harness::record::Manifest;
 use harness::verdict::{Decision, Verdict};
 
+use crate::causes::{causes, held_to};
 use crate::terminal::{sentence, word};
 use crate::words::{cases, count};
 use crate::{matrix, pairs, reach};
+
+/// Clusters that are listed; the record has all.
+const LISTED: usize = 50;
 
 /// The verdict of a run. Far below the 1,024 KB that a job summary may have, however many cases there were.
 pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
@@ -49,24 +53,35 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
     if !tally.diverging.is_empty() {
         let _ = writeln!(
             text,
-            "\n## Divergences\n\n{} diverged. The first ones:\n",
-            cases(tally.open_divergences())
+            "\n## Causes\n\n{} diverged, for {}.\n",
+            cases(tally.open_divergences()),
+            causes(verdict.clusters.len())
         );
         let _ = writeln!(
             text,
-            "| case | aspect | where | baseline | new | blame |\n|---|---|---|---|---|---|"
+            "| cluster | cases | blame | it is as if … | aspect | where | held to | new |\n|---|--:|---|---|---|---|---|---|"
         );
-        for case in &tally.diverging {
-            let first = &case.first;
+        for cluster in verdict.clusters.iter().take(LISTED) {
+            let difference = &cluster.exemplar.divergence;
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {} | {} | {} |",
-                escape(&case.id),
-                first.aspect.as_str(),
-                escape(&first.path),
-                escape(&first.baseline),
-                escape(&first.new),
-                case.blame.map_or("", harness::Blame::as_str)
+                "| {} | {} | {} | {} | {} | {} | {}: {} | {} |",
+                cluster.id,
+                count(cluster.cases),
+                cluster.class.blame.map_or("", harness::Blame::as_str),
+                cluster.like.as_ref().map_or("", |like| &like.about),
+                difference.aspect.as_str(),
+                escape(&difference.path),
+                held_to(cluster.exemplar.baseline),
+                escape(&difference.baseline),
+                escape(&difference.new),
+            );
+        }
+        if verdict.clusters.len() > LISTED {
+            let _ = writeln!(
+                text,
+                "\n… and {} more, in `verdict.json`.",
+                verdict.clusters.len() - LISTED
             );
         }
     }

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use contract::FeatureSet;
 use contract::text::visible;
+use harness::causes::Cluster;
 use harness::record::Manifest;
 use harness::verdict::{Decision, Extreme, Gate, Verdict};
 
+use crate::causes::{causes, held_to, likeness, reduced};
 use crate::words::{cases, count};
 use crate::{matrix, pairs, reach, table};
 
@@ -16,7 +18,7 @@ const PASS: Style = AnsiColor::Green.on_default().bold();
 const FAIL: Style = AnsiColor::Red.on_default().bold();
 const OPEN: Style = AnsiColor::Yellow.on_default().bold();
 const DIM: Style = Style::new().dimmed();
-/// Diverging cases that are listed; the record has all.
+/// Clusters that are listed; the record has all.
 const LISTED: usize = 5;
 
 /// The verdict of a run, with `record` the folder as the user may type it.
@@ -56,16 +58,16 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
     });
     let style = style(Some(verdict.decision));
     let _ = writeln!(text, "\nRecord       {}", visible(record));
-    let example = tally
-        .diverging
+    let cluster = verdict
+        .clusters
         .first()
-        .map(|case| &case.id)
-        .or(tally.slowest.first().map(|case| &case.id));
+        .map(|cluster| format!("clusters/{}", cluster.id));
+    let example = cluster.or_else(|| Some(format!("cases/{}", tally.slowest.first()?.id)));
     if let Some(id) = example {
         let _ = writeln!(
             text,
             "Look further cargo xtask replay {}",
-            shell_word(&format!("{record}/cases/{id}.json"))
+            shell_word(&format!("{record}/{id}.json"))
         );
     }
     let _ = writeln!(
@@ -145,7 +147,7 @@ fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
     if tally.diverging.is_empty() {
         return;
     }
-    heading(text, "Divergences");
+    heading(text, "Causes");
     let by = |counted: &std::collections::BTreeMap<String, u64>| {
         counted
             .iter()
@@ -155,33 +157,51 @@ fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
     };
     let _ = writeln!(
         text,
-        "  {} diverged; by aspect: {}; to blame: {}",
+        "  {} diverged, for {}; by aspect: {}; to blame: {}",
         cases(tally.open_divergences()),
+        causes(verdict.clusters.len()),
         by(&tally.aspects),
         by(&tally.blame)
     );
-    for case in tally.diverging.iter().take(LISTED) {
-        let first = &case.first;
-        let blame = case.blame.map_or("nobody", harness::Blame::as_str);
-        let _ = writeln!(
-            text,
-            "  {FAIL}{}{FAIL:#}  {} {}, blame {blame}",
-            visible(&case.id),
-            first.aspect.as_str(),
-            visible(&first.path)
-        );
-        let _ = writeln!(text, "      baseline: {}", visible(&first.baseline));
-        let _ = writeln!(text, "      new:      {}", visible(&first.new));
-        let _ = writeln!(
-            text,
-            "      {DIM}cargo xtask replay {}{DIM:#}",
-            shell_word(&format!("{record}/cases/{}.json", case.id))
-        );
+    for (number, cluster) in verdict.clusters.iter().take(LISTED).enumerate() {
+        cluster_lines(text, number + 1, cluster, record);
     }
-    let more = tally.open_divergences().saturating_sub(LISTED as u64);
+    let more = verdict.clusters.len().saturating_sub(LISTED);
     if more > 0 {
-        let _ = writeln!(text, "  … and {} more, in {}/cases.jsonl", cases(more), visible(record));
+        let _ = writeln!(text, "  … and {more} more, in {}/verdict.json", visible(record));
     }
+}
+
+fn cluster_lines(text: &mut String, number: usize, cluster: &Cluster, record: &str) {
+    let exemplar = &cluster.exemplar;
+    let difference = &exemplar.divergence;
+    let _ = writeln!(
+        text,
+        "  {FAIL}{number}. {}{FAIL:#}  {}, blame {}: {}",
+        cluster.id,
+        cases(cluster.cases),
+        cluster.class.blame.map_or("nobody", harness::Blame::as_str),
+        likeness(cluster)
+    );
+    let _ = writeln!(
+        text,
+        "      {} {}",
+        difference.aspect.as_str(),
+        visible(&difference.path)
+    );
+    let _ = writeln!(
+        text,
+        "      {:<10} {}",
+        held_to(exemplar.baseline),
+        visible(&difference.baseline)
+    );
+    let _ = writeln!(text, "      {:<10} {}", "new", visible(&difference.new));
+    let _ = writeln!(text, "      {DIM}{}{DIM:#}", reduced(cluster));
+    let _ = writeln!(
+        text,
+        "      {DIM}cargo xtask replay {}{DIM:#}",
+        shell_word(&format!("{record}/clusters/{}.json", cluster.id))
+    );
 }
 
 fn not_compared(text: &mut String, manifest: &Manifest, verdict: &Verdict) {

@@ -1,6 +1,7 @@
 //! One case on several engines, side by side: aligned by task, in virtual time, the first difference marked.
 
 mod rules;
+mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,6 +12,8 @@ use contract::rules::Message;
 use contract::text::visible;
 use contract::{Definition, Millis, Observation, Purpose, TaskOutcome};
 use corpus::Case;
+use harness::causes::class::nearest;
+use harness::causes::cluster::Likeness;
 use harness::compare::describe_end;
 use harness::{Blame, Divergence};
 
@@ -42,6 +45,8 @@ pub struct Replay<'a> {
     /// What each engine did, by its name; the first is the baseline, the second is new. An engine that lacks a feature of the
     /// case has its reason instead.
     pub runs: Vec<(String, Result<&'a Observation, String>)>,
+    /// The known bug that explains what new does.
+    pub like: Option<Likeness>,
     /// In what new differs from the baseline.
     pub divergences: &'a [Divergence],
     /// How many differences there are beyond these.
@@ -86,6 +91,15 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
         None => format!("uses {}", replay.case.features()),
     };
     let _ = writeln!(text, "{DIM}{about}{DIM:#}");
+    if !replay.divergences.is_empty()
+        && let Some(lines) = story::case_in_words(replay.case)
+    {
+        let _ = writeln!(text, "\n{BOLD}The case{BOLD:#}");
+        for line in lines {
+            let _ = writeln!(text, "  {line}");
+        }
+        text.push('\n');
+    }
     for crash in &replay.case.script.crashes {
         let [dies, back] = [crash.at, crash.at.saturating_add(crash.outage)].map(exact);
         let _ = writeln!(text, "{DIM}the process dies at {dies} and is back at {back}{DIM:#}");
@@ -164,6 +178,13 @@ fn explain(text: &mut String, replay: &Replay<'_>) {
         };
         let _ = writeln!(text, "\n{verdict}{}", masked(replay));
         return;
+    }
+    if let Some(nearest) = nearest(replay.case, replay.divergences) {
+        let _ = writeln!(text, "\n{BOLD}In short{BOLD:#}");
+        let _ = writeln!(text, "  {}", story::sentence(nearest, baseline, new));
+        if let Some(like) = &replay.like {
+            let _ = writeln!(text, "  An engine with this bug would do the same: {}", like.about);
+        }
     }
     let is_of_rules = matches!(replay.case.definition, Definition::Rules(_));
     let blame = match replay.blame {

@@ -32,6 +32,7 @@ fn manifest() -> Manifest {
         messages: 0,
         paths: Vec::new(),
         only: None,
+        planted: Vec::new(),
         jobs: 2,
         gates: Gates::default().into(),
         legacy: engine("dataflow"),

@@ -58,6 +58,26 @@ pub(crate) fn engines(migrations: &Migrations, name: &str, migration: &Migration
     })
 }
 
+/// `engines`, the new one with these known bugs in it, to see what this tool says of them.
+///
+/// # Errors
+/// If there is no such bug.
+pub(crate) fn planted(mut engines: Engines, names: &[String]) -> Result<Engines, Failure> {
+    let known = |name: &String| {
+        harness::mutants::find(name).ok_or_else(|| {
+            Failure::usage(
+                format!("there is no mutant `{}`", contract::text::visible(name)),
+                "`cargo xtask mutants --list` names them",
+            )
+        })
+    };
+    let mutants = names.iter().map(known).collect::<Result<Vec<_>, _>>()?;
+    if !mutants.is_empty() {
+        engines.new.engine = harness::mutants::plant(engines.new.engine, &mutants);
+    }
+    Ok(engines)
+}
+
 fn contender(engine: Box<dyn contract::Engine>) -> Contender {
     Contender::new(Arc::from(engine))
 }

@@ -26,11 +26,8 @@ pub struct Class {
 impl Class {
     /// The class of `comparison`'s difference nearest to the cause, and that difference.
     pub fn of<'a>(case: &Case, comparison: &'a Comparison) -> Option<(Self, &'a Divergence)> {
-        let classified = comparison.divergences.iter().map(|divergence| {
-            let path = wildcarded(case, &divergence.path);
-            (rank(divergence.aspect, &path), path, divergence)
-        });
-        let (_, path, divergence) = classified.min_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)))?;
+        let divergence = nearest(case, &comparison.divergences)?;
+        let path = wildcarded(case, &divergence.path);
         let kinds = kinds(&path, &divergence.baseline, &divergence.new);
         let class = Self {
             aspect: divergence.aspect,
@@ -40,6 +37,16 @@ impl Class {
         };
         Some((class, divergence))
     }
+}
+
+/// The difference nearest to the cause.
+pub fn nearest<'a>(case: &Case, divergences: &'a [Divergence]) -> Option<&'a Divergence> {
+    let ranked = divergences.iter().map(|divergence| {
+        let path = wildcarded(case, &divergence.path);
+        ((rank(divergence.aspect, &path), path), divergence)
+    });
+    let nearest = ranked.min_by(|(one, _), (other, _)| one.cmp(other))?;
+    Some(nearest.1)
 }
 
 impl std::fmt::Display for Class {

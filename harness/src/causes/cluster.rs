@@ -1,33 +1,56 @@
 //! Clusters: reduced cases of one signature, so that a reader sees three causes and not three hundred failures.
 //!
-//! The signature is the class of the divergence and the features of the reduced case. It holds no name, no number and no
-//! seed, so a cluster keeps its id from run to run.
+//! Cases that one known bug explains are of one cause. Of the others, those of one class are, if one needs nothing that the
+//! other does not need. No id holds a name, a number or a seed, so a cluster keeps its id from run to run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use contract::FeatureSet;
+use contract::{Feature, FeatureSet};
 use corpus::{Case, Size};
 use serde::{Deserialize, Serialize};
 
 use super::{Class, Reduced};
 use crate::divergence::Divergence;
 use crate::judge::Baseline;
+use crate::mutants::{self, Mutant};
 
 /// Cases that diverge for one cause, as far as can be told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cluster {
-    /// `c-` and eight digits that follow from class and features alone.
+    /// `c-` and eight digits that follow from the known bug it is like or, if there is none, from class and features alone.
     pub id: String,
-    /// What its divergences have in common.
+    /// The known bug that explains its cases.
+    pub like: Option<Likeness>,
+    /// What the divergences of its smallest case have in common with others.
     pub class: Class,
-    /// The features of the reduced case: what it takes for the divergence to show.
+    /// The features of its smallest case: what it takes for the divergence to show.
     pub features: FeatureSet,
+    /// The signatures of all that was gathered in it.
+    pub signatures: BTreeSet<String>,
     /// How many cases of the run belong to it: those that were reduced to it, and those that look alike.
     pub cases: u64,
     /// How many were reduced to it.
     pub reduced: u64,
     /// The smallest of them, to look at.
     pub exemplar: Exemplar,
+}
+
+/// A known bug: new does what a right engine would do with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Likeness {
+    /// Its name among the mutants.
+    pub name: String,
+    /// The bug in a sentence.
+    pub about: String,
+}
+
+impl From<&Mutant> for Likeness {
+    fn from(mutant: &Mutant) -> Self {
+        Self {
+            name: mutant.name.to_owned(),
+            about: mutant.about.to_owned(),
+        }
+    }
 }
 
 /// The reduced case that stands for a cluster. It is kept in the record's `clusters/<id>.json`.
@@ -62,6 +85,8 @@ pub struct Origin {
     pub case: Case,
     /// The class of its divergence before it was reduced.
     pub class: Class,
+    /// The known bugs that explain it, now that it is small.
+    pub explaining: Vec<&'static Mutant>,
 }
 
 /// A cluster, and the case that stands for it.
@@ -72,77 +97,146 @@ pub struct Gathered {
     /// The case; its id is the cluster's.
     pub case: Case,
     /// The classes that cases had before they were reduced to this.
-    pub(super) classes: Vec<Class>,
+    classes: Vec<Class>,
 }
 
-/// Gathers reduced cases by signature. The largest cluster comes first.
-pub fn gather(reduced: Vec<(Origin, Reduced)>) -> Vec<Gathered> {
-    let mut gathered: BTreeMap<String, Gathered> = BTreeMap::new();
+/// Gathers reduced cases by cause.
+///
+/// As few known bugs as possible explain as many cases as possible: the one that explains most comes first, and takes all that
+/// it explains (Occam's razor; as a set cover, greedily). What no known bug explains is gathered by class: a case that needs
+/// all the features of another, and more, is a special case of it.
+pub fn gather(mut reduced: Vec<(Origin, Reduced)>) -> Vec<Gathered> {
+    let mut gathered = Vec::new();
+    while let Some(mutant) = most_explaining(&reduced) {
+        let explains = |origin: &Origin| origin.explaining.iter().any(|other| other.name == mutant.name);
+        let (explained, left) = reduced.into_iter().partition(|(origin, _)| explains(origin));
+        reduced = left;
+        let like = Likeness::from(mutant);
+        gathered.extend(together(explained, Some(like)));
+    }
+    let mut by_class: BTreeMap<Class, Vec<(Origin, Reduced)>> = BTreeMap::new();
     for (origin, reduced) in reduced {
-        let Some((class, divergence)) = Class::of(&reduced.case, &reduced.comparison) else {
-            continue;
-        };
-        let features = reduced.case.features();
-        let id = id(&class, features);
-        let exemplar = Exemplar {
-            from: origin.case.id.clone(),
-            index: origin.index,
-            size: Size::of(&reduced.case),
-            before: Size::of(&origin.case),
-            runs: reduced.runs,
-            is_minimal: reduced.is_minimal,
-            baseline: reduced.comparison.baseline,
-            divergence: divergence.clone(),
-            divergences: reduced.comparison.differences(),
-        };
-        let case = Case {
-            id: id.clone(),
-            why: why(&class, &exemplar),
-            tags: vec!["reduced".to_owned()],
-            ..reduced.case
-        };
-        let cluster = Cluster {
-            id: id.clone(),
-            class,
-            features,
-            cases: 0,
-            reduced: 0,
-            exemplar,
-        };
-        let found = Gathered {
-            cluster,
-            case,
-            classes: Vec::new(),
-        };
-        let known = gathered.entry(id).or_insert_with(|| found.clone());
-        known.cluster.cases += 1;
-        known.cluster.reduced += 1;
-        if !known.classes.contains(&origin.class) {
-            known.classes.push(origin.class);
-        }
-        let rank = |exemplar: &Exemplar| (exemplar.size, exemplar.index);
-        if rank(&found.cluster.exemplar) < rank(&known.cluster.exemplar) {
-            known.cluster.exemplar = found.cluster.exemplar;
-            known.case = found.case;
+        if let Some((class, _)) = Class::of(&reduced.case, &reduced.comparison) {
+            by_class.entry(class).or_default().push((origin, reduced));
         }
     }
-    gathered.into_values().collect()
+    for alike in by_class.into_values() {
+        for group in by_trigger(alike) {
+            gathered.extend(together(group, None));
+        }
+    }
+    gathered
+}
+
+/// The known bug that explains most; of several, the first of their list.
+fn most_explaining(reduced: &[(Origin, Reduced)]) -> Option<&'static Mutant> {
+    let mut counts: BTreeMap<usize, (usize, &'static Mutant)> = BTreeMap::new();
+    for mutant in reduced.iter().flat_map(|(origin, _)| &origin.explaining) {
+        let place = mutants::all().iter().position(|other| other.name == mutant.name)?;
+        counts.entry(place).or_insert((0, *mutant)).0 += 1;
+    }
+    let most = counts
+        .into_iter()
+        .max_by_key(|(place, (count, _))| (*count, std::cmp::Reverse(*place)));
+    most.map(|(_, (_, mutant))| mutant)
+}
+
+/// Groups of cases of one class: each with a case whose features all others of its group have.
+fn by_trigger(mut alike: Vec<(Origin, Reduced)>) -> Vec<Vec<(Origin, Reduced)>> {
+    alike.sort_by_key(|(origin, reduced)| (trigger(&reduced.case).iter().count(), origin.index));
+    let mut groups: Vec<(FeatureSet, Vec<(Origin, Reduced)>)> = Vec::new();
+    for found in alike {
+        let features = trigger(&found.1.case);
+        match groups.iter_mut().find(|(general, _)| features.is_superset(*general)) {
+            Some((_, group)) => group.push(found),
+            None => groups.push((features, vec![found])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// What it takes to bring the divergence about. That some task fails is seen from the features that need a failure.
+fn trigger(case: &Case) -> FeatureSet {
+    case.features().difference([Feature::FailureStop].into())
+}
+
+/// One cluster of these. `None` if there are none.
+fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gathered> {
+    let count = found.len() as u64;
+    let mut classes = Vec::new();
+    let mut signatures = BTreeSet::new();
+    let mut smallest: Option<(Size, Origin, Reduced, Class)> = None;
+    for (origin, reduced) in found {
+        let Some((class, _)) = Class::of(&reduced.case, &reduced.comparison) else {
+            continue;
+        };
+        if !classes.contains(&origin.class) {
+            classes.push(origin.class.clone());
+        }
+        signatures.insert(signature(&class, trigger(&reduced.case)));
+        let size = Size::of(&reduced.case);
+        let rank = (size, origin.index);
+        if smallest
+            .as_ref()
+            .is_none_or(|(size, known, _, _)| rank < (*size, known.index))
+        {
+            smallest = Some((size, origin, reduced, class));
+        }
+    }
+    let (size, origin, reduced, class) = smallest?;
+    let features = reduced.case.features();
+    let id = match &like {
+        Some(like) => id(&format!("like {}", like.name)),
+        None => id(&signature(&class, trigger(&reduced.case))),
+    };
+    let (_, divergence) = Class::of(&reduced.case, &reduced.comparison)?;
+    let exemplar = Exemplar {
+        from: origin.case.id.clone(),
+        index: origin.index,
+        size,
+        before: Size::of(&origin.case),
+        runs: reduced.runs,
+        is_minimal: reduced.is_minimal,
+        baseline: reduced.comparison.baseline,
+        divergence: divergence.clone(),
+        divergences: reduced.comparison.differences(),
+    };
+    let case = Case {
+        id: id.clone(),
+        why: why(&class, &exemplar),
+        tags: vec!["reduced".to_owned()],
+        ..reduced.case
+    };
+    let cluster = Cluster {
+        id,
+        like,
+        class,
+        features,
+        signatures,
+        cases: count,
+        reduced: count,
+        exemplar,
+    };
+    Some(Gathered { cluster, case, classes })
 }
 
 /// The cluster that a case of `class` and `features`, which was not reduced, most likely belongs to: one that such cases were
 /// reduced to, and whose features it has; of several, the one that asks for most.
 pub fn alike<'a>(gathered: &'a mut [Gathered], class: &Class, features: FeatureSet) -> Option<&'a mut Gathered> {
     let fits =
-        |gathered: &&mut Gathered| gathered.classes.contains(class) && features.is_superset(gathered.cluster.features);
+        |gathered: &&mut Gathered| gathered.classes.contains(class) && features.is_superset(trigger(&gathered.case));
     let rank = |gathered: &&mut Gathered| (gathered.cluster.features.iter().count(), gathered.cluster.reduced);
     gathered.iter_mut().filter(fits).max_by_key(rank)
 }
 
-/// Stable from run to run, from machine to machine: FNV-1a of the signature's text.
-fn id(class: &Class, features: FeatureSet) -> String {
+fn signature(class: &Class, trigger: FeatureSet) -> String {
     let blame = class.blame.map_or("nobody", crate::Blame::as_str);
-    let signature = format!("{class}; {blame}; {features}");
-    let hash = signature.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+    format!("{class}; blame {blame}; {trigger}")
+}
+
+/// Stable from run to run and from machine to machine: FNV-1a of what tells the cluster from others.
+fn id(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     format!("c-{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff))

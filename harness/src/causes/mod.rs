@@ -4,12 +4,15 @@
 //! |---|---|
 //! | [`class`] | what divergences of one fault have in common |
 //! | [`reduce`] | a diverging case, as small as it gets |
+//! | [`likeness`] | the known bugs that a reduced case may be explained by |
 //! | [`cluster`] | reduced cases of one signature, with one of them to look at |
 
 pub mod class;
 pub mod cluster;
+pub mod likeness;
 pub mod reduce;
 
 pub use class::Class;
 pub use cluster::Cluster;
+pub use likeness::KnownBugs;
 pub use reduce::{Reduced, reduce};

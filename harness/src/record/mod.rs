@@ -59,6 +59,9 @@ pub struct Manifest {
     pub paths: Vec<String>,
     /// The features that generated cases were held to; `None`: all.
     pub only: Option<FeatureSet>,
+    /// The known bugs that were planted in new, to see what is said of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub planted: Vec<String>,
     /// Threads.
     pub jobs: usize,
     /// The limits.

@@ -29,6 +29,7 @@ fn manifest() -> Manifest {
         messages: 0,
         paths: Vec::new(),
         only: None,
+        planted: Vec::new(),
         jobs: 1,
         gates: Gates::default().into(),
         legacy: engine("l"),

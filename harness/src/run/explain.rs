@@ -9,7 +9,7 @@ use contract::stage::Stage;
 use super::watchdog::Post;
 use super::{Plan, RunError, STACK, StopOthers, silence};
 use crate::causes::cluster::{Gathered, Origin, alike, gather};
-use crate::causes::{Class, Reduced, reduce};
+use crate::causes::{Class, KnownBugs, Reduced, reduce};
 use crate::judge::Judgement;
 
 /// How many cases of one class are reduced: two faults may look the same until their cases are small.
@@ -25,6 +25,10 @@ pub(super) fn explain(
         .iter()
         .flat_map(|(class, indices)| spread(indices).map(move |index| (class, index)))
         .collect();
+    if chosen.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = KnownBugs::new(plan.engines, |_| false);
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let mut reduced = Vec::with_capacity(chosen.len());
     std::thread::scope(|scope| {
@@ -32,7 +36,7 @@ pub(super) fn explain(
         for post in posts {
             let work = || {
                 let on_failure = StopOthers(&is_over);
-                let reduced = reduce_some(plan, post, &chosen, &next, &is_over);
+                let reduced = reduce_some(plan, post, &known, &chosen, &next, &is_over);
                 std::mem::forget(on_failure);
                 reduced
             };
@@ -85,6 +89,7 @@ fn spread(indices: &[u64]) -> impl Iterator<Item = u64> {
 fn reduce_some(
     plan: &Plan<'_>,
     post: &Post,
+    known: &KnownBugs,
     chosen: &[(&Class, u64)],
     next: &AtomicUsize,
     is_over: &AtomicBool,
@@ -107,19 +112,20 @@ fn reduce_some(
                 return None;
             };
             let target = Class::of(&case, &comparison)?;
-            Some(reduce(
-                engines,
-                &mut stage,
-                &case,
-                &comparison,
-                (&target.0, target.1),
-                post,
-            ))
+            let reduced = reduce(engines, &mut stage, &case, &comparison, (&target.0, target.1), post);
+            let explaining = known.explaining(engines, &mut stage, &reduced.case, &reduced.comparison, post);
+            Some((explaining, reduced))
         });
         post.rests();
-        let class = Class::clone(class);
-        let index = *index;
-        reduced.extend(found.map(|reduced| (Origin { index, case, class }, reduced)));
+        reduced.extend(found.map(|(explaining, reduced)| {
+            let origin = Origin {
+                index: *index,
+                case,
+                class: Class::clone(class),
+                explaining,
+            };
+            (origin, reduced)
+        }));
     }
     reduced
 }

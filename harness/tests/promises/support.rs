@@ -88,6 +88,7 @@ fn manifest(engines: &Engines, cases: &Cases) -> Manifest {
         messages: 0,
         paths: Vec::new(),
         only: None,
+        planted: Vec::new(),
         jobs: 2,
         gates: Gates::default().into(),
         legacy: engine(&engines.legacy),

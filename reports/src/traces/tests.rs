@@ -61,6 +61,7 @@ fn replayed(definition: Value, input: Value, script: Value, new: Contender) -> S
     let replay = Replay {
         case: &case,
         runs,
+        like: None,
         divergences: &comparison.divergences,
         unlisted: comparison.unlisted,
         masked: comparison.masked,

@@ -64,6 +64,9 @@ pub(crate) struct Args {
     /// Keep the record in `DIR/<migration>` [default: a new folder under target/cutover]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    /// Plant this known bug in new, to see what is said of it; may be repeated (`cargo xtask mutants --list` names them)
+    #[arg(long, value_name = "MUTANT")]
+    pub(crate) plant: Vec<String>,
     /// Generate only workflows that use nothing beyond these features, and leave out other cases
     #[arg(long, value_name = "FEATURE", value_delimiter = ',', value_parser = feature)]
     pub(crate) only: Vec<Feature>,
@@ -87,7 +90,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     // Everything a user can get wrong is looked at before the first record is begun.
     let mut prepared = Vec::new();
     for (name, migration) in selected {
-        let engines = migration::engines(&migrations, name, migration)?;
+        let engines = migration::planted(migration::engines(&migrations, name, migration)?, &args.plant)?;
         prepared.push((name, migration, engines, corpus(args, migration, ui)?));
     }
     let mut worst = Decision::Pass;
@@ -265,6 +268,7 @@ fn manifest(
         messages: args.messages,
         paths: corpus.paths.clone(),
         only: corpus.only,
+        planted: args.plant.clone(),
         jobs,
         gates: migration.gates.into(),
         legacy: engine(&engines.legacy, &migration.legacy.options),

@@ -4,6 +4,8 @@ use contract::stage::{Death, Stage};
 use contract::{Feature, FeatureSet, Observation};
 use corpus::Case;
 use corpus::load::LoadOptions;
+use harness::causes::KnownBugs;
+use harness::causes::cluster::Likeness;
 use harness::compare::describe_end;
 use harness::judge::{Contender, Watch};
 use harness::recovery::{self, read_death, write_death};
@@ -18,6 +20,7 @@ use crate::{cases, migration};
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask replay target/cutover/dataflow-1/cases/g1-42.json   a case that a run has kept
+  cargo xtask replay target/cutover/dataflow-1/clusters/c-1a2b3c4d.json   a cause, in its smallest form
   cargo xtask replay g7-42                                        the generated workflow 42 of seed 7
   cargo xtask replay r7-42                                        the generated case of rules 42 of seed 7
   cargo xtask replay my-rules/ --case orders-17                   one message of an application
@@ -46,6 +49,9 @@ pub(crate) struct Args {
     /// The migration whose engines run it [default: the only one of cutover.toml]
     #[arg(long, value_name = "NAME")]
     pub(crate) migration: Option<String>,
+    /// Plant this known bug in new; may be repeated (`cargo xtask mutants --list` names them)
+    #[arg(long, value_name = "MUTANT")]
+    pub(crate) plant: Vec<String>,
     /// Show new beside itself, its process dying at this write: `5`, `5:part` or `5:nothing` is left of it; several in turn
     #[arg(long, value_name = "WRITE", value_delimiter = '+', value_parser = read_death)]
     pub(crate) die_at: Vec<Death>,
@@ -58,7 +64,7 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let migrations = migration::read()?;
     let (name, chosen) = super::compare::single(&migrations, args.migration.as_deref())?;
-    let engines = migration::engines(&migrations, name, chosen)?;
+    let engines = migration::planted(migration::engines(&migrations, name, chosen)?, &args.plant)?;
     let options = LoadOptions {
         messages: args.messages,
         seed: args.seed,
@@ -85,6 +91,14 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         Judgement::NotCompared { .. } => None,
     };
     let divergences = comparison.map_or(&[][..], |comparison| comparison.divergences.as_slice());
+    let like = comparison
+        .filter(|comparison| !comparison.divergences.is_empty())
+        .and_then(|comparison| {
+            let known = KnownBugs::new(&engines, |_| false);
+            let explaining =
+                harness::run::quietly(|| known.explaining(&engines, &mut stage, &case, comparison, &Unwatched));
+            explaining.first().map(|mutant| Likeness::from(*mutant))
+        });
     let runs = columns
         .iter()
         .zip(&observations)
@@ -93,6 +107,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     ui.text(side_by_side(&Replay {
         case: &case,
         runs,
+        like,
         divergences,
         unlisted: comparison.map_or(0, |comparison| comparison.unlisted),
         masked: comparison.map_or(0, |comparison| comparison.masked),
@@ -149,6 +164,7 @@ fn show_deaths(stage: &mut Stage, new: &Contender, case: &Case, deaths: &[Death]
             (name.clone(), Ok(&undying.observation)),
             (format!("{name} dying at {}", at.join(" and ")), Ok(&dying.observation)),
         ],
+        like: None,
         divergences: &divergences,
         unlisted: 0,
         masked: 0,

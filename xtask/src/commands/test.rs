@@ -171,6 +171,7 @@ fn short_comparison() -> compare::Args {
         jobs: None,
         out: Some(command::from_here(&command::root().join(RECORD))),
         only: Vec::new(),
+        plant: Vec::new(),
     }
 }
 

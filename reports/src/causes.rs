@@ -1,0 +1,49 @@
+//! Clusters in words.
+
+use harness::causes::Cluster;
+use harness::judge::Baseline;
+
+use crate::words::count;
+
+/// So many causes.
+pub(crate) fn causes(number: usize) -> String {
+    match number {
+        1 => "one cause".to_owned(),
+        number => format!("{} causes", count(number as u64)),
+    }
+}
+
+/// What new is like, or that it is like nothing known.
+pub(crate) fn likeness(cluster: &Cluster) -> String {
+    match &cluster.like {
+        Some(like) => format!("it is as if … {}", like.about),
+        None => "no known bug is like it.".to_owned(),
+    }
+}
+
+/// What new was held to.
+pub(crate) fn held_to(baseline: Baseline) -> &'static str {
+    match baseline {
+        Baseline::Legacy => "legacy",
+        Baseline::Reference => "reference",
+    }
+}
+
+/// What the smallest case is, and what it was.
+pub(crate) fn reduced(cluster: &Cluster) -> String {
+    let exemplar = &cluster.exemplar;
+    let bound = if exemplar.is_minimal {
+        ""
+    } else {
+        "; the bound was reached, it may get smaller"
+    };
+    let features = if cluster.features.is_empty() {
+        "no feature".to_owned()
+    } else {
+        cluster.features.to_string()
+    };
+    format!(
+        "smallest case: {}, from {} in {} comparisons; it uses {features}{bound}",
+        exemplar.size, exemplar.before, exemplar.runs
+    )
+}

@@ -1,0 +1,296 @@
+//! What a person needs to understand a difference without having seen the engines: the case in words, and the difference
+//! nearest to the cause in a sentence.
+
+use std::fmt::Write as _;
+
+use contract::script::{Attempt, Then};
+use contract::text::visible;
+use contract::workflow::{Input, OnFailure, RunIf, Task, Workflow};
+use contract::{Millis, Script, Signal};
+use corpus::Case;
+use harness::{Aspect, Divergence};
+
+use crate::words::{cut, exact};
+
+/// The most tasks of a case that is told in words.
+const FEW: usize = 8;
+/// How long a value may get within a sentence.
+const LONGEST: usize = 60;
+
+/// A small workflow, line by line: what each task is, and what the world does. `None`: it is too large, or none.
+pub(super) fn case_in_words(case: &Case) -> Option<Vec<String>> {
+    let workflow = case.dag().filter(|workflow| workflow.tasks.len() <= FEW)?;
+    let width = workflow
+        .tasks
+        .iter()
+        .map(|task| visible(&task.id).chars().count())
+        .max()
+        .unwrap_or_default();
+    let mut lines: Vec<String> = workflow
+        .tasks
+        .iter()
+        .map(|task| {
+            let parts = [described(task), scripted(task, &case.script)].concat();
+            let parts = if parts.is_empty() {
+                "nothing special".to_owned()
+            } else {
+                parts.join("; ")
+            };
+            format!("{:<width$}  {parts}", visible(&task.id))
+        })
+        .collect();
+    lines.extend(settings(workflow));
+    lines.extend(case.script.signals.iter().map(|scripted| {
+        let signal = match &scripted.signal {
+            Signal::Pause => "the run is asked to pause".to_owned(),
+            Signal::Resume => "the run is asked to go on".to_owned(),
+            Signal::Cancel => "the run is asked to end".to_owned(),
+            Signal::Respond { task, value } => {
+                format!("a user answers `{}` with {}", visible(task), short(&value.to_string()))
+            }
+        };
+        let at = if scripted.at == Millis::ZERO {
+            "before the start".to_owned()
+        } else {
+            format!("at {}", exact(scripted.at))
+        };
+        format!("{at}, {signal}")
+    }));
+    Some(lines)
+}
+
+/// What the definition says of a task.
+fn described(task: &Task) -> Vec<String> {
+    let mut parts = Vec::new();
+    if !task.needs.is_empty() {
+        let needs: Vec<_> = task.needs.iter().map(|need| format!("`{}`", visible(need))).collect();
+        parts.push(format!("needs {}", needs.join(" and ")));
+    }
+    match task.run_if {
+        RunIf::AllSucceeded => {}
+        RunIf::AllDone => parts.push("runs once they have ended, however they did".to_owned()),
+        RunIf::AnySucceeded => parts.push("runs if any of them succeeded".to_owned()),
+        RunIf::AnyFailed => parts.push("runs if any of them failed".to_owned()),
+    }
+    if let Some(when) = &task.when {
+        parts.push(format!("only when {} is true", short(&when.to_string())));
+    }
+    if let Some(list) = &task.for_each {
+        parts.push(format!("once for each item of {}", short(&list.to_string())));
+    }
+    if task.ask.is_some() {
+        parts.push("asks a user".to_owned());
+    }
+    if let Some(work) = &task.call {
+        match &work.input {
+            Input::Literal(value) if value.is_null() => {}
+            Input::Literal(value) => parts.push(format!("is called with {}", short(&value.to_string()))),
+            Input::Template(logic) => parts.push(format!("is called with what {} gives", short(&logic.to_string()))),
+        }
+    }
+    if task.retry.max_attempts != 1 {
+        let retry = &task.retry;
+        let mut text = format!(
+            "has up to {} attempts, the second {} after the first",
+            retry.max_attempts,
+            exact(retry.initial)
+        );
+        if retry.max_attempts > 2 {
+            let _ = write!(text, ", each further delay {} times the one before", retry.factor);
+        }
+        if let Some(longest) = retry.max_delay {
+            let _ = write!(text, ", none longer than {}", exact(longest));
+        }
+        if let Some(only) = &retry.only {
+            let kinds: Vec<_> = only.iter().map(|kind| visible(kind.as_str()).into_owned()).collect();
+            let _ = write!(text, ", only after the errors {}", kinds.join(", "));
+        }
+        parts.push(text);
+    }
+    if let Some(timeout) = task.timeout {
+        parts.push(format!("has {} for each attempt", exact(timeout)));
+    }
+    if task.priority != 0 {
+        parts.push(format!("has priority {}", task.priority));
+    }
+    if task.compensate.is_some() {
+        parts.push("can be undone".to_owned());
+    }
+    parts
+}
+
+/// What the script says of a task, of its items and of undoing it.
+fn scripted(task: &Task, script: &Script) -> Vec<String> {
+    let mut parts = Vec::new();
+    let prefix = format!("{}[", task.id);
+    for (key, entry) in &script.tasks {
+        let whose = if **key == *task.id {
+            String::new()
+        } else if key.starts_with(&prefix) {
+            format!("item {} ", visible(&key[task.id.len()..]))
+        } else {
+            continue;
+        };
+        let attempts: Vec<_> = entry.attempts.iter().map(happens).collect();
+        if !attempts.is_empty() {
+            parts.push(format!("{whose}{}", attempts.join(", then ")));
+        }
+        if let Some(undo) = &entry.compensate {
+            parts.push(format!("undoing it {}", happens(undo)));
+        }
+    }
+    parts
+}
+
+fn happens(attempt: &Attempt) -> String {
+    let takes = exact(attempt.takes);
+    match &attempt.then {
+        Then::Returns(output) if output.is_null() => format!("takes {takes}"),
+        Then::Returns(output) => format!("gives {} after {takes}", short(&output.to_string())),
+        Then::Fails(error) => format!("fails after {takes} ({})", short(&error.to_string())),
+        Then::Panics(_) => format!("panics after {takes}"),
+        Then::NeverReturns => "never ends by itself".to_owned(),
+    }
+}
+
+fn settings(workflow: &Workflow) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(limit) = workflow.max_parallel {
+        lines.push(format!("at most {limit} at once"));
+    }
+    if let Some(timeout) = workflow.timeout {
+        lines.push(format!("the whole run has {}", exact(timeout)));
+    }
+    match workflow.on_failure {
+        OnFailure::Stop => {}
+        OnFailure::Cancel => lines.push("a failure cancels what runs".to_owned()),
+        OnFailure::Continue => lines.push("a failure does not stop the others".to_owned()),
+        OnFailure::Compensate => lines.push("after a failure, what succeeded is undone".to_owned()),
+    }
+    lines
+}
+
+/// The difference in a sentence.
+pub(super) fn sentence(divergence: &Divergence, baseline: &str, new: &str) -> String {
+    let [expected, seen] = [&divergence.baseline, &divergence.new].map(|text| short(text));
+    let path = visible(&divergence.path);
+    match divergence.aspect {
+        Aspect::Crash | Aspect::Hang => return format!("In {baseline} the run {expected}; in {new} it {seen}."),
+        Aspect::Recovery => {
+            return format!("Without a death of {new}'s process: {expected}. With one ({path}): {seen}.");
+        }
+        _ => {}
+    }
+    if let Some(call) = path.strip_prefix("calls.") {
+        return of_call(call, divergence.aspect, [baseline, new], [&expected, &seen]);
+    }
+    if let Some((task, field)) = path.strip_prefix("tasks.").and_then(|path| path.rsplit_once('.')) {
+        let what = match field {
+            "status" => format!("Task `{task}` ends as"),
+            "attempts" => format!("The number of calls of task `{task}` is"),
+            "skipped" => format!("The reason for skipping task `{task}` is"),
+            _ => format!("Of task `{task}`, `{field}` is"),
+        };
+        return format!("{what} {expected} in {baseline}, and {seen} in {new}.");
+    }
+    match &*path {
+        "run.status" => format!("The run ends as {expected} in {baseline}, and as {seen} in {new}."),
+        "run.makespan" => format!("The run takes {expected} in {baseline}, and {seen} in {new}."),
+        "run.max_parallel" => limit([baseline, new], [&expected, &seen]),
+        "refusal.problems" => {
+            format!("The definition is refused; of the reasons, {baseline} gives: {expected}; {new}: {seen}.")
+        }
+        _ if divergence.aspect == Aspect::Events => {
+            format!("What is reported of itself (`{path}`) is {expected} by {baseline}, and {seen} by {new}.")
+        }
+        _ => format!("`{path}` is {expected} in {baseline}, and {seen} in {new}."),
+    }
+}
+
+/// A sentence on a call: `b[0]~undo#2.fate`.
+fn of_call(call: &str, aspect: Aspect, [baseline, new]: [&str; 2], [expected, seen]: [&str; 2]) -> String {
+    let (name, field) = match call.rsplit_once('#') {
+        Some((name, rest)) => {
+            let (attempt, field) = rest.split_once('.').unwrap_or((rest, ""));
+            (format!("`{name}` (attempt {attempt})"), field)
+        }
+        None => (format!("`{call}`"), ""),
+    };
+    match (aspect, field, expected, seen) {
+        (Aspect::Calls, "", "called", _) => format!("{baseline} calls {name}, and {new} does not."),
+        (Aspect::Calls, "", _, "called") => format!("{new} calls {name}, and {baseline} does not."),
+        (_, "fate", ..) => format!("The call of {name} is {expected} in {baseline}, and {seen} in {new}."),
+        (_, "started", ..) => format!("{baseline} calls {name} {expected}, and {new} {seen}."),
+        (_, "ended", ..) => format!("The call of {name} ends {expected} in {baseline}, and {seen} in {new}."),
+        (Aspect::Order | Aspect::Limits, ..) => {
+            format!("{name}: {}", limit([baseline, new], [expected, seen]))
+        }
+        (_, field, ..) => {
+            format!("The {field} of the call of {name} is {expected} in {baseline}, and {seen} in {new}.")
+        }
+    }
+}
+
+/// One side is the rule, the other what was seen.
+fn limit([baseline, new]: [&str; 2], [expected, seen]: [&str; 2]) -> String {
+    let is_seen = |text: &str| text.starts_with("at ") && !text.starts_with("at most") || text.parse::<u64>().is_ok();
+    if is_seen(expected) && !is_seen(seen) {
+        format!("{seen}, the definition says; {baseline}: {expected}.")
+    } else {
+        format!("{expected}, the definition says; {new}: {seen}.")
+    }
+}
+
+fn short(text: &str) -> String {
+    cut(&visible(text), LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(aspect: Aspect, path: &str, [baseline, new]: [&str; 2], expected: &str) {
+        let divergence = Divergence {
+            aspect,
+            path: path.to_owned(),
+            baseline: baseline.to_owned(),
+            new: new.to_owned(),
+        };
+        assert_eq!(sentence(&divergence, "old", "new"), expected);
+    }
+
+    #[test]
+    fn a_difference_is_told_in_a_sentence() {
+        check(
+            Aspect::Calls,
+            "calls.b#2",
+            ["called", "not called"],
+            "old calls `b` (attempt 2), and new does not.",
+        );
+        check(
+            Aspect::Order,
+            "calls.b",
+            ["not before 10 ms", "at 1 ms"],
+            "`b`: not before 10 ms, the definition says; new: at 1 ms.",
+        );
+        check(
+            Aspect::Limits,
+            "run.max_parallel",
+            ["3", "at most 2 calls in flight"],
+            "at most 2 calls in flight, the definition says; old: 3.",
+        );
+        check(
+            Aspect::Outcome,
+            "tasks.b.status",
+            ["skipped", "succeeded"],
+            "Task `b` ends as skipped in old, and succeeded in new.",
+        );
+        check(
+            Aspect::Limits,
+            "calls.b[0]#1.started",
+            ["at 5 ms", "at 7 ms"],
+            "old calls `b[0]` (attempt 1) at 5 ms, and new at 7 ms.",
+        );
+    }
+}
