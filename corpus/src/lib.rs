@@ -9,7 +9,7 @@
 //! | [`import`] | executions recorded elsewhere, made into cases |
 //! | [`pairs`] | which two features a case can use at once, and which two a set of cases does |
 //! | [`stats`] | what a set of cases covers |
-//! | [`schema`] | the JSON schema of a case file |
+//! | [`schema`] | the JSON schemas of case files and set files |
 
 pub mod case;
 pub mod generate;
