@@ -90,7 +90,9 @@ fn child() {
                 }
             }
             if !failures.is_empty() {
-                failures.iter().for_each(|failure| note(&folder, "failures", failure));
+                for failure in &failures {
+                    note(&folder, "failures", failure);
+                }
                 let again = flow.start_as("again", chain(), Value::Null).await.err();
                 note(
                     &folder,
