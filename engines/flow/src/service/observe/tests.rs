@@ -30,18 +30,12 @@ async fn explode(_: Call) -> Result<Value, CallError> {
     panic!("boom")
 }
 
-/// Takes as many ms as its input says, in a span of its own.
-async fn wait(call: Call) -> Result<Value, CallError> {
-    let ms = call.input.as_u64().unwrap_or(1);
-    let span = tracing::info_span!("waiting", ms);
-    let _inside = span.enter();
-    Ok(json!(ms))
-}
-
-/// As [`wait`], but takes its time.
+/// Takes as many ms as its input says, then opens a span of its own.
 async fn sleep(call: Call) -> Result<Value, CallError> {
-    tokio::time::sleep(Duration::from_millis(call.input.as_u64().unwrap_or(1))).await;
-    wait(call).await
+    let ms = call.input.as_u64().unwrap_or(1);
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+    let _inside = tracing::info_span!("waiting", ms).entered();
+    Ok(json!(ms))
 }
 
 fn engine(store: Memory) -> Flow {
@@ -70,7 +64,7 @@ fn watched(test: impl AsyncFnOnce(&Trace, &Metrics)) {
     });
     assert_eq!(trace.open(), 0, "all spans are closed");
     for gauge in ["flow_slots_in_use", "flow_runs_in_memory"] {
-        assert_eq!(metrics.value(gauge), 0.0, "{gauge} is back where it was");
+        assert_eq!(metrics.value(gauge), 0, "{gauge} is back where it was");
     }
 }
 
@@ -152,9 +146,9 @@ run run=r workflow=w status=failed
     attempt attempt=1 handler=sleep result=dropped
 "
         );
-        assert_eq!(metrics.value("flow_attempts_total handler=explode result=failed"), 1.0);
-        assert_eq!(metrics.value("flow_attempts_total handler=sleep result=dropped"), 1.0);
-        assert_eq!(metrics.times("flow_attempt_seconds handler=sleep"), [0.1]);
+        assert_eq!(metrics.value("flow_attempts_total handler=explode result=failed"), 1);
+        assert_eq!(metrics.value("flow_attempts_total handler=sleep result=dropped"), 1);
+        assert!(metrics.show().contains("flow_attempt_seconds handler=sleep: 0.1\n"));
     });
 }
 
@@ -166,7 +160,7 @@ fn a_run_that_was_parked_goes_on_in_a_span_of_its_own() {
         let asking = workflow(json!({"tasks": [task("a", "sleep", 5, &[]), ask, task("b", "sleep", 7, &["ask"])]}));
         let run = flow.start_as("r", asking, json!(null)).await.expect("it starts");
         tokio::time::sleep(Duration::from_secs(1)).await;
-        assert_eq!((trace.open(), metrics.value("flow_runs_in_memory")), (0, 0.0));
+        assert_eq!((trace.open(), metrics.value("flow_runs_in_memory")), (0, 0));
         flow.respond("r", "ask", json!("yes")).await.expect("it waits for this");
         run.outcome().await.expect("it ends");
         assert_eq!(
@@ -198,9 +192,9 @@ fn a_run_that_is_recovered_is_counted_as_it_goes_on_and_not_twice() {
             .await;
         drop(begun.expect("it starts"));
         tokio::time::sleep(Duration::from_millis(50)).await;
-        assert_eq!(metrics.value("flow_slots_in_use"), 1.0);
+        assert_eq!(metrics.value("flow_slots_in_use"), 1);
         first.shutdown().await;
-        assert_eq!(metrics.value("flow_slots_in_use"), 0.0);
+        assert_eq!(metrics.value("flow_slots_in_use"), 0);
         let second = engine(store);
         let run = second.recover_all().await.expect("the store is read").runs.remove(0);
         run.outcome().await.expect("it ends");
@@ -275,21 +269,10 @@ fn slots_in_use_follow_the_calls_in_flight_of_all_runs() {
             tokio::time::sleep(Duration::from_millis(99)).await;
             seen.push((metrics.value("flow_slots_in_use"), metrics.value("flow_runs_in_memory")));
         }
-        assert_eq!(
-            seen,
-            [
-                (6.0, 3.0),
-                (5.0, 3.0),
-                (4.0, 2.0),
-                (3.0, 2.0),
-                (3.0, 2.0),
-                (3.0, 2.0),
-                (2.0, 1.0)
-            ]
-        );
+        assert_eq!(seen, [(6, 3), (5, 3), (4, 2), (3, 2), (3, 2), (3, 2), (2, 1)]);
         flow.cancel("r3").await.expect("it runs");
-        assert_eq!(metrics.value("flow_slots_in_use"), 0.0);
-        assert_eq!(metrics.value("flow_runs_total status=cancelled"), 1.0);
-        assert_eq!(metrics.value("flow_tasks_total status=cancelled"), 2.0);
+        assert_eq!(metrics.value("flow_slots_in_use"), 0);
+        assert_eq!(metrics.value("flow_runs_total status=cancelled"), 1);
+        assert_eq!(metrics.value("flow_tasks_total status=cancelled"), 2);
     });
 }

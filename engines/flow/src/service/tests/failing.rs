@@ -59,9 +59,10 @@ fn whoever_waits_for_a_run_is_told_at_once_that_the_store_failed_and_nothing_goe
         // Each signal is one more record. What is said to be kept is kept.
         let mut accepted = 0;
         let error = loop {
-            let signalled = match is_paused {
-                false => flow.pause("asking").await,
-                true => flow.resume("asking").await,
+            let signalled = if is_paused {
+                flow.resume("asking").await
+            } else {
+                flow.pause("asking").await
             };
             match signalled {
                 Ok(()) => (accepted, is_paused) = (accepted + 1, !is_paused),

@@ -25,20 +25,12 @@ impl Metrics {
     }
 
     /// What a counter or a gauge says; 0 if nothing was ever told of it.
-    pub(super) fn value(&self, name: &str) -> f64 {
+    pub(super) fn value(&self, name: &str) -> i64 {
         match self.all().get(name) {
-            None => 0.0,
-            Some(Kept::Counter(count)) => *count as f64,
-            Some(Kept::Gauge { now, .. }) => *now,
+            None => 0,
+            Some(Kept::Counter(count)) => count.cast_signed(),
+            Some(Kept::Gauge { now, .. }) => *now as i64,
             Some(Kept::Histogram(_)) => panic!("{name} is a histogram"),
-        }
-    }
-
-    /// All values that a histogram was given.
-    pub(super) fn times(&self, name: &str) -> Vec<f64> {
-        match self.all().get(name) {
-            Some(Kept::Histogram(values)) => values.clone(),
-            other => panic!("{name} is no histogram: {other:?}"),
         }
     }
 
