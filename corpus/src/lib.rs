@@ -10,7 +10,7 @@
 //! | [`pairs`] | which two features a case can use at once, and which two a set of cases does |
 //! | [`size`] | how large a case is |
 //! | [`stats`] | what a set of cases covers |
-//! | [`schema`] | the JSON schema of a case file |
+//! | [`schema`] | the JSON schemas of case files and set files |
 
 pub mod case;
 pub mod generate;

@@ -70,13 +70,6 @@ impl Set {
     }
 }
 
-/// The schema of the set files that this build reads and writes, which is published as `corpus/set.schema.json`.
-pub fn schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(Set).to_value();
-    schema["title"] = "A set: dataflow-rs definitions, and many messages for them".into();
-    schema
-}
-
 /// The cases of a set file, and how many clocks were fixed in it. They share one of `known`, if its definitions are the same.
 pub(super) fn read(source: Source<'_>, known: &mut Vec<Arc<Rules>>) -> Result<(Vec<Case>, usize), LoadError> {
     let help = "`corpus/set.schema.json` says what a set file may hold";
@@ -106,23 +99,4 @@ pub(super) fn read(source: Source<'_>, known: &mut Vec<Arc<Rules>>) -> Result<(V
         cases.push(case);
     }
     Ok((cases, clocks))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    #[test]
-    fn the_published_schema_is_that_of_this_build() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("set.schema.json");
-        let text = serde_json::to_string_pretty(&super::schema()).unwrap() + "\n";
-        if std::env::var_os("UPDATE_SCHEMA").is_some() {
-            std::fs::write(&path, &text).unwrap();
-        }
-        let published = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            published == text,
-            "update it with `UPDATE_SCHEMA=1 cargo test -p corpus schema`"
-        );
-    }
 }

@@ -23,6 +23,38 @@ fn shrunk(case: Case, fails: impl Fn(&Case) -> bool) -> Case {
     tree.current()
 }
 
+/// Whether no single step more keeps the failure.
+#[track_caller]
+fn check_minimal(small: &Case, fails: impl Fn(&Case) -> bool) {
+    for step in steps::steps(small) {
+        let smaller = step.take(small);
+        assert!(
+            !smaller.is_some_and(|smaller| fails(&smaller)),
+            "{step:?} of {small:#?}"
+        );
+    }
+}
+
+/// What a proptest that fails over `cases` ends with.
+#[track_caller]
+fn counterexample(cases: &Cases, holds: impl Fn(&Case) -> bool) -> Case {
+    use proptest::test_runner::{RngAlgorithm, TestError, TestRng};
+    let config = Config {
+        failure_persistence: None,
+        cases: 200,
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let result = runner.run(cases, |case| {
+        proptest::prop_assert!(holds(&case));
+        Ok(())
+    });
+    match result {
+        Err(TestError::Fail(_, case)) => case,
+        other => panic!("it has to fail: {other:?}"),
+    }
+}
+
 #[test]
 fn a_strategy_draws_the_same_cases_from_the_same_state() {
     let draw = || {
@@ -88,13 +120,7 @@ fn in_the_end_no_single_step_keeps_the_failure() {
         },
     );
     for case in (0..200).map(|index| generator.case(index)).filter(fails) {
-        let small = shrunk(case, fails);
-        for step in steps::steps(&small) {
-            assert!(
-                step.take(&small).is_none_or(|smaller| !fails(&smaller)),
-                "{step:?} of {small:#?}"
-            );
-        }
+        check_minimal(&shrunk(case, fails), fails);
     }
 }
 
@@ -144,22 +170,9 @@ fn dropping_a_task_links_its_dependents_to_what_it_needed() {
 
 #[test]
 fn a_proptest_over_cases_shrinks() {
-    let mut runner = TestRunner::new_with_rng(
-        Config {
-            failure_persistence: None,
-            cases: 200,
-            ..Config::default()
-        },
-        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-    );
-    let result = runner.run(&Cases::default(), |case| {
-        proptest::prop_assert!(case.dag().expect("a workflow").tasks.len() < 7);
-        Ok(())
-    });
-    let Err(proptest::test_runner::TestError::Fail(_, case)) = result else {
-        panic!("it has to fail: {result:?}")
-    };
-    assert_eq!(case.dag().expect("a workflow").tasks.len(), 7);
+    let tasks = |case: &Case| case.dag().expect("a workflow").tasks.len();
+    let case = counterexample(&Cases::default(), |case| tasks(case) < 7);
+    assert_eq!(tasks(&case), 7);
 }
 
 /// How many tasks a rules case has that are of one of these functions.
@@ -213,13 +226,7 @@ fn in_the_end_no_single_step_of_rules_keeps_the_failure() {
     let generator = RulesGenerator::new(6);
     let mut checked = 0;
     for case in (0..60).map(|index| generator.case(index)).filter(fails) {
-        let small = shrunk(case, fails);
-        for step in steps::steps(&small) {
-            assert!(
-                step.take(&small).is_none_or(|smaller| !fails(&smaller)),
-                "{step:?} of {small:#?}"
-            );
-        }
+        check_minimal(&shrunk(case, fails), fails);
         checked += 1;
     }
     assert!(checked > 5, "{checked}");
@@ -239,20 +246,6 @@ fn shrinking_rules_takes_the_same_steps_each_time_and_keeps_them_well_formed() {
 
 #[test]
 fn a_proptest_over_rules_shrinks() {
-    let mut runner = TestRunner::new_with_rng(
-        Config {
-            failure_persistence: None,
-            cases: 200,
-            ..Config::default()
-        },
-        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-    );
-    let result = runner.run(&Cases::of_rules(), |case| {
-        proptest::prop_assert!(tasks_of(&case, &["filter"]) < 2);
-        Ok(())
-    });
-    let Err(proptest::test_runner::TestError::Fail(_, case)) = result else {
-        panic!("it has to fail: {result:?}")
-    };
+    let case = counterexample(&Cases::of_rules(), |case| tasks_of(case, &["filter"]) < 2);
     assert_eq!(tasks_of(&case, &["filter"]), 2);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::rules::Processed;
-use crate::{Event, Json, Millis, Outcome, Purpose, Rejection, TaskId};
+use crate::{Call, Event, Json, Millis, Outcome, Purpose, Rejection, TaskId};
 
 /// What an engine did on a case. The calls are the ground truth, whatever the engine says about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +79,23 @@ pub struct ObservedCall {
     pub ended: Option<Millis>,
     /// How it ended.
     pub fate: Fate,
+}
+
+impl ObservedCall {
+    /// A call that an engine asks for now.
+    pub fn begun(call: Call, now: Millis) -> Self {
+        Self {
+            task: call.task,
+            item: call.item,
+            attempt: call.attempt,
+            purpose: call.purpose,
+            handler: call.handler,
+            input: call.input,
+            started: now,
+            ended: None,
+            fate: Fate::InFlight,
+        }
+    }
 }
 
 /// How a call ended.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallError, Json, Millis, Signal};
+use crate::{Call, CallError, Json, Millis, Purpose, Signal};
 
 /// What the host will do during a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -99,6 +99,14 @@ pub struct Crash {
 }
 
 impl Script {
+    /// What a call will do.
+    pub fn call(&self, call: &Call) -> Attempt {
+        match call.purpose {
+            Purpose::Work => self.attempt(&call.task, call.item, call.attempt),
+            Purpose::Compensate => self.compensation(&call.task),
+        }
+    }
+
     /// What attempt `attempt` (from 1) of a task, or of one of its items, will do.
     pub fn attempt(&self, task: &str, item: Option<u32>, attempt: u32) -> Attempt {
         let entry = item

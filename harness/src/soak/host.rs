@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use contract::observation::{Fate, ObservedCall};
-use contract::{Call, CallResult, Event, Host, Millis, Purpose, Signal, Storage, TaskId, Then};
+use contract::stage::play;
+use contract::{Call, CallResult, Event, Host, Millis, Purpose, Signal, Storage, TaskId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::Instant;
@@ -61,17 +62,7 @@ impl SoakHost {
         *state.in_flight.entry(Arc::clone(&call.task)).or_default() += 1;
         let due = earlier.map_or(due, |earlier| state.due[earlier]);
         let index = state.calls.len();
-        state.calls.push(ObservedCall {
-            task: call.task,
-            item: call.item,
-            attempt: call.attempt,
-            purpose: call.purpose,
-            handler: call.handler,
-            input: call.input,
-            started: world.now(),
-            ended: None,
-            fate: Fate::InFlight,
-        });
+        state.calls.push(ObservedCall::begun(call, world.now()));
         state.due.push(due);
         state.is_recorded.push(false);
         state.latest.insert(key, index);
@@ -108,38 +99,10 @@ impl Host for SoakHost {
         if !self.lives() {
             return std::future::pending().boxed();
         }
-        let attempt = match call.purpose {
-            Purpose::Work => self.world.script.attempt(&call.task, call.item, call.attempt),
-            Purpose::Compensate => self.world.script.compensation(&call.task),
-        };
+        let attempt = self.world.script.call(&call);
         let (index, due) = self.add(call, Instant::now() + attempt.takes.duration());
-        let mut ending = Ending {
-            world: Arc::clone(&self.world),
-            life: self.life,
-            index,
-            is_over: false,
-        };
-        async move {
-            if attempt.takes > Millis::ZERO {
-                tokio::time::sleep_until(due).await;
-            }
-            match attempt.then {
-                Then::Returns(output) => {
-                    ending.note(Fate::Returned);
-                    Ok(output)
-                }
-                Then::Fails(error) => {
-                    ending.note(Fate::Failed);
-                    Err(error)
-                }
-                Then::Panics(message) => {
-                    ending.note(Fate::Panicked);
-                    std::panic::resume_unwind(Box::new(message))
-                }
-                Then::NeverReturns => std::future::pending().await,
-            }
-        }
-        .boxed()
+        let (world, life) = (Arc::clone(&self.world), self.life);
+        play(attempt, due, move |fate| ended(&world, life, index, fate))
     }
 
     fn report(&self, event: Event) {
@@ -183,41 +146,23 @@ impl Host for SoakHost {
     }
 }
 
-/// Notes how a call ends, be it that its future is dropped.
-struct Ending {
-    world: Arc<World>,
-    life: u32,
-    index: usize,
-    is_over: bool,
-}
-
-impl Ending {
-    fn note(&mut self, fate: Fate) {
-        self.is_over = true;
-        if !self.world.process.lives(self.life) {
-            return;
-        }
-        let now = self.world.now();
-        let mut state = self.world.state();
-        let Some(call) = state.calls.get_mut(self.index) else {
-            return;
-        };
-        (call.ended, call.fate) = (Some(now), fate);
-        let (task, is_work) = (Arc::clone(&call.task), call.purpose == Purpose::Work);
-        state.working -= u32::from(is_work);
-        if let Some(count) = state.in_flight.get_mut(&task) {
-            *count -= 1;
-        }
-        state.unrecorded.push(self.index);
+/// Notes how a call of one life ended.
+fn ended(world: &World, life: u32, index: usize, fate: Fate) {
+    if !world.process.lives(life) {
+        return;
     }
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        if !self.is_over {
-            self.note(Fate::Dropped);
-        }
+    let now = world.now();
+    let mut state = world.state();
+    let Some(call) = state.calls.get_mut(index) else {
+        return;
+    };
+    (call.ended, call.fate) = (Some(now), fate);
+    let (task, is_work) = (Arc::clone(&call.task), call.purpose == Purpose::Work);
+    state.working -= u32::from(is_work);
+    if let Some(count) = state.in_flight.get_mut(&task) {
+        *count -= 1;
     }
+    state.unrecorded.push(index);
 }
 
 /// The records of one run.

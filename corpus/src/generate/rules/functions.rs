@@ -25,28 +25,6 @@ const FUNCTIONS: [(&str, f64); 13] = [
     ("custom", 9.0),
 ];
 
-/// The functions that are not an application's own.
-#[cfg(test)]
-pub(super) const BUILT_IN: [&str; 12] = [
-    "map",
-    "validate",
-    "validation",
-    "parse_json",
-    "parse_xml",
-    "publish_json",
-    "publish_xml",
-    "filter",
-    "log",
-    "http_call",
-    "enrich",
-    "publish_kafka",
-];
-
-#[cfg(test)]
-pub(super) fn is_built_in(name: &str) -> bool {
-    BUILT_IN.contains(&name)
-}
-
 impl Draft {
     /// A function's name; `custom` is one of the application's own.
     pub(super) fn function(&mut self) -> &'static str {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use contract::rules::functions::{CONNECTORS, PERFORMED, is_own};
 use contract::rules::{Message, Reply};
 use contract::{Definition, Rules, Then};
 use serde::Deserialize;
@@ -100,7 +101,7 @@ fn a_valid_case_has_the_shape_of_the_format() {
             for (task, depth) in tasks {
                 assert!(depth <= 8, "{}: {depth} deep", case.id);
                 let name = task["function"]["name"].as_str().expect("a name");
-                let is_own = !super::functions::is_built_in(name);
+                let is_own = is_own(name);
                 assert!(!is_own || rules.handlers.contains(name), "{}: {name}", case.id);
             }
         }
@@ -203,9 +204,10 @@ fn every_function_is_drawn_often() {
         value.get("input")?;
         value.get("name")?.as_str()
     }
-    let own = |rules: &Rules, name: &str| rules.handlers.contains(name) && !super::functions::is_built_in(name);
-    let mut shares: Vec<Share<'_>> = super::functions::BUILT_IN
+    let own = |rules: &Rules, name: &str| rules.handlers.contains(name) && is_own(name);
+    let mut shares: Vec<Share<'_>> = PERFORMED
         .iter()
+        .chain(&CONNECTORS)
         .map(|wanted| -> Share<'_> { (wanted, 150, Box::new(|_, value| name(value) == Some(wanted))) })
         .collect();
     shares.push((

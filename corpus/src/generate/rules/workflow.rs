@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use contract::rules::call_name;
+use contract::rules::functions::is_connector;
 
 use super::draft::Draft;
 use super::logic::{object, op};
@@ -220,7 +221,7 @@ impl Draft {
             task.insert("condition".into(), condition);
         }
         let mut name = function.to_owned();
-        if matches!(function, "custom" | "http_call" | "enrich" | "publish_kafka") {
+        if function == "custom" || is_connector(function) {
             if function == "custom" {
                 name = if self.temper.hostile && self.draw.chance(0.3) {
                     hostile::text(&mut self.draw).to_owned()

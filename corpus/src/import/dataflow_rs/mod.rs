@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 use contract::Definition;
 use contract::rules::Rules;
+use contract::rules::functions::is_performed;
+use contract::rules::steps::{each_task, function};
 use serde_json::Value;
 
 use crate::Case;
@@ -45,9 +47,8 @@ impl Application {
     pub fn new(definitions: Vec<Value>, options: LoadOptions) -> Self {
         let mut handlers = BTreeSet::new();
         for definition in &definitions {
-            plan::each_task(definition.get("tasks"), &mut Vec::new(), &mut |task, _| {
-                let name = task.get("function").and_then(|function| function.get("name"));
-                let name = name.and_then(Value::as_str).filter(|name| !plan::is_built_in(name));
+            each_task(definition, |task, _| {
+                let name = function(task).filter(|name| !is_performed(name));
                 handlers.extend(name.map(Arc::from));
             });
         }
@@ -150,9 +151,8 @@ pub fn import(path: &Path, options: LoadOptions) -> Result<Opened, LoadError> {
 pub fn functions(rules: &Rules) -> BTreeMap<String, usize> {
     let mut functions = BTreeMap::new();
     for definition in &rules.workflows {
-        plan::each_task(definition.get("tasks"), &mut Vec::new(), &mut |task, _| {
-            let name = task.get("function").and_then(|function| function.get("name"));
-            let name = name.and_then(Value::as_str).unwrap_or("(none)");
+        each_task(definition, |task, _| {
+            let name = function(task).unwrap_or("(none)");
             *functions.entry(name.to_owned()).or_default() += 1;
         });
     }

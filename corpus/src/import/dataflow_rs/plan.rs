@@ -2,6 +2,7 @@
 //! the engines to refuse.
 
 use contract::Rules;
+use contract::rules::steps::each_task;
 use serde_json::Value;
 
 /// The workflows of an application, in the order in which they are registered.
@@ -61,49 +62,13 @@ impl Plan {
     }
 }
 
-/// Whether dataflow-rs runs a function of this name by itself.
-pub(super) fn is_built_in(name: &str) -> bool {
-    const BUILT_IN: [&str; 9] = [
-        "map",
-        "validation",
-        "validate",
-        "parse_json",
-        "parse_xml",
-        "publish_json",
-        "publish_xml",
-        "filter",
-        "log",
-    ];
-    BUILT_IN.contains(&name)
-}
-
-/// Calls `found` with each task of a list of steps, those in groups included, and the conditions of its groups.
-pub(super) fn each_task<'a>(
-    steps: Option<&'a Value>,
-    groups: &mut Vec<&'a Value>,
-    found: &mut impl FnMut(&'a Value, &[&'a Value]),
-) {
-    for step in steps.and_then(Value::as_array).into_iter().flatten() {
-        let Some(members) = step.get("tasks") else {
-            found(step, groups);
-            continue;
-        };
-        let condition = step.get("condition");
-        groups.extend(condition);
-        each_task(Some(members), groups, found);
-        if condition.is_some() {
-            groups.pop();
-        }
-    }
-}
-
 fn text(value: &Value, key: &str) -> Option<String> {
     value.get(key).and_then(Value::as_str).map(str::to_owned)
 }
 
 fn workflow(definition: &Value) -> Workflow {
     let mut tasks = Vec::new();
-    each_task(definition.get("tasks"), &mut Vec::new(), &mut |task, groups| {
+    each_task(definition, |task, groups| {
         let conditions = groups.iter().copied().chain(task.get("condition")).cloned().collect();
         let function = task.get("function").unwrap_or(&Value::Null);
         let name = text(function, "name").unwrap_or_default();

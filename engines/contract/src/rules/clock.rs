@@ -5,43 +5,28 @@
 
 use serde_json::Value;
 
+use super::steps;
+
 /// What `now` gives: midnight, 1 January 2026, in the form in which the operator gives it.
 pub const NOW: &str = "2026-01-01T00:00:00Z";
 
-/// Puts [`NOW`] in the place of each `{"now": …}` in a definition, and says how many there were.
-pub fn fix(definition: &mut Value) -> usize {
-    match definition {
-        Value::Object(entries) if entries.len() == 1 && entries.contains_key("now") => {
-            *definition = Value::String(NOW.to_owned());
-            1
-        }
-        // What a function of the application's own is given is no expression.
-        Value::Object(entries) if is_own_function(entries) => 0,
-        Value::Object(entries) => entries.values_mut().map(fix).sum(),
-        Value::Array(items) => items.iter_mut().map(fix).sum(),
-        _ => 0,
-    }
+/// Puts [`NOW`] in the place of each `{"now": …}` in a workflow that an engine may evaluate, and says how many there were.
+pub fn fix(workflow: &mut Value) -> usize {
+    let mut fixed = 0;
+    steps::each_readable(workflow, &mut |part| fixed += fix_in(part));
+    fixed
 }
 
-/// The functions whose input holds expressions.
-const BUILT_IN: [&str; 12] = [
-    "map",
-    "validation",
-    "validate",
-    "parse_json",
-    "parse_xml",
-    "publish_json",
-    "publish_xml",
-    "filter",
-    "log",
-    "http_call",
-    "enrich",
-    "publish_kafka",
-];
-
-fn is_own_function(entries: &serde_json::Map<String, Value>) -> bool {
-    let name = entries.get("name").and_then(Value::as_str);
-    entries.len() == 2 && entries.contains_key("input") && name.is_some_and(|name| !BUILT_IN.contains(&name))
+fn fix_in(part: &mut Value) -> usize {
+    match part {
+        Value::Object(entries) if entries.len() == 1 && entries.contains_key("now") => {
+            *part = Value::String(NOW.to_owned());
+            1
+        }
+        Value::Object(entries) => entries.values_mut().map(fix_in).sum(),
+        Value::Array(items) => items.iter_mut().map(fix_in).sum(),
+        _ => 0,
+    }
 }
 
 #[cfg(test)]
@@ -54,17 +39,40 @@ mod tests {
     fn every_now_is_fixed_and_nothing_else() {
         let mut definition = json!({
             "condition": {"<": [{"now": []}, "2030"]},
-            "tasks": [{"now": 1, "later": {"cat": [{"now": []}]}}, {"$now": []}],
-            "function": {"name": "stamp", "input": {"now": []}},
+            "tasks": [
+                {"now": 1, "later": {"cat": [{"now": []}]}},
+                {"id": "own", "function": {"name": "stamp", "input": {"now": []}}},
+                {"id": "group", "condition": {"now": []}, "tasks": [
+                    {"id": "log", "condition": {"$now": []}, "function": {"name": "log", "input": {"message": {"now": []}}}},
+                ]},
+            ],
         });
-        assert_eq!(fix(&mut definition), 2);
+        assert_eq!(fix(&mut definition), 4);
         assert_eq!(
             definition,
             json!({
                 "condition": {"<": [NOW, "2030"]},
-                "tasks": [{"now": 1, "later": {"cat": [NOW]}}, {"$now": []}],
-                "function": {"name": "stamp", "input": {"now": []}},
+                "tasks": [
+                    {"now": 1, "later": {"cat": [NOW]}},
+                    {"id": "own", "function": {"name": "stamp", "input": {"now": []}}},
+                    {"id": "group", "condition": NOW, "tasks": [
+                        {"id": "log", "condition": {"$now": []}, "function": {"name": "log", "input": {"message": NOW}}},
+                    ]},
+                ],
             })
         );
+    }
+
+    #[test]
+    fn what_looks_like_a_function_in_an_expression_is_fixed_and_a_function_with_more_to_say_is_left_alone() {
+        // An object that a template makes: it only happens to have the keys of a function.
+        let made = json!({"name": "stamp", "input": {"now": []}});
+        let map = |made| json!({"name": "map", "input": {"mappings": [{"path": "data.made", "logic": made}]}});
+        let noted = json!({"name": "stamp", "input": {"now": []}, "note": "data, whatever else is beside it"});
+        let mut definition = json!({"tasks": [{"id": "a", "function": map(made)}, {"id": "b", "function": noted}]});
+        assert_eq!(fix(&mut definition), 1);
+        let made = json!({"name": "stamp", "input": NOW});
+        let expected = json!({"tasks": [{"id": "a", "function": map(made)}, {"id": "b", "function": noted}]});
+        assert_eq!(definition, expected);
     }
 }

@@ -12,12 +12,16 @@
 //! | [`Value`] | JSON as dataflow-rs holds it: keys in order, integers apart from floats |
 //! | [`behaviour`] | what there is to go through: one vocabulary for the generator, engines and reports |
 //! | [`clock`] | a fixed clock for `now` |
+//! | [`functions`] | the functions that dataflow-rs knows by name |
+//! | [`steps`] | walking through the tasks of a workflow |
 
 pub mod behaviour;
 pub mod clock;
+pub mod functions;
 pub mod message;
 pub mod processed;
 pub mod reply;
+pub mod steps;
 mod value;
 
 use std::collections::BTreeSet;
@@ -54,14 +58,11 @@ pub struct Rules {
 impl Rules {
     /// How many tasks its workflows have, those in groups included, as far as they have the format's shape.
     pub fn tasks(&self) -> usize {
-        fn steps(list: &JsonValue) -> usize {
-            let of_step = |step: &JsonValue| step.get("tasks").map_or(1, steps);
-            list.as_array().map_or(0, |list| list.iter().map(of_step).sum())
+        let mut count = 0;
+        for workflow in &self.workflows {
+            steps::each_task(workflow, |_, _| count += 1);
         }
-        self.workflows
-            .iter()
-            .map(|workflow| workflow.get("tasks").map_or(0, steps))
-            .sum()
+        count
     }
 
     /// Puts a fixed clock in the place of `now`, and says how often it was read. Whoever makes rules for a case calls this.
@@ -71,14 +72,11 @@ impl Rules {
 
     /// Whether a task of it writes to the application's log.
     pub fn writes_logs(&self) -> bool {
-        fn any_logs(list: &JsonValue) -> bool {
-            let logs = |step: &JsonValue| match step.get("tasks") {
-                Some(members) => any_logs(members),
-                None => step["function"]["name"] == "log",
-            };
-            list.as_array().is_some_and(|list| list.iter().any(logs))
+        let mut any = false;
+        for workflow in &self.workflows {
+            steps::each_task(workflow, |task, _| any |= steps::function(task) == Some("log"));
         }
-        self.workflows.iter().any(|workflow| any_logs(&workflow["tasks"]))
+        any
     }
 }
 

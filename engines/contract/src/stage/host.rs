@@ -8,8 +8,8 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 use super::disk::{Disk, ScriptedStorage};
+use super::play::play;
 use crate::observation::{Fate, ObservedCall, ObservedEvent};
-use crate::script::Then;
 use crate::{Call, CallResult, Event, Host, Millis, Purpose, Script, Signal, Storage, TaskId};
 
 /// What goes on outside the engine. It goes on when the engine's process dies.
@@ -104,6 +104,24 @@ impl World {
         }
     }
 
+    /// Notes how a call of a process ended.
+    fn ended(&self, process: u32, index: usize, fate: Fate) {
+        let now = self.now();
+        let mut state = self.state();
+        if state.process != process {
+            return;
+        }
+        state.last_activity = now;
+        // The record may have been taken already, if the engine kept the call beyond its run.
+        if let Some(call) = state.calls.get_mut(index) {
+            call.ended = Some(now);
+            call.fate = fate;
+            if state.disk.is_some() {
+                state.unrecorded.push(index);
+            }
+        }
+    }
+
     /// What was seen, how many writes there were, and which calls were made again although their end had been recorded.
     pub(super) fn take(&self) -> (Vec<ObservedCall>, Vec<ObservedEvent>, u32, Vec<ObservedCall>) {
         let mut state = self.state();
@@ -150,56 +168,18 @@ impl ScriptedHost {
 
 impl Host for ScriptedHost {
     fn call(&self, call: Call) -> BoxFuture<'static, CallResult> {
-        let attempt = match call.purpose {
-            Purpose::Work => self.world.script.attempt(&call.task, call.item, call.attempt),
-            Purpose::Compensate => self.world.script.compensation(&call.task),
-        };
+        let attempt = self.world.script.call(&call);
         let now = self.world.now();
         let Some(mut state) = self.alive() else {
             return std::future::pending().boxed();
         };
         state.last_activity = now;
-        let observed = ObservedCall {
-            task: call.task,
-            item: call.item,
-            attempt: call.attempt,
-            purpose: call.purpose,
-            handler: call.handler,
-            input: call.input,
-            started: now,
-            ended: None,
-            fate: Fate::InFlight,
-        };
+        let observed = ObservedCall::begun(call, now);
         // The call begins now, not when its future is first polled.
         let (index, due) = state.add(observed, Instant::now() + attempt.takes.duration());
         drop(state);
-        let mut ending = Ending {
-            world: Arc::clone(&self.world),
-            process: self.process,
-            index,
-            is_over: false,
-        };
-        async move {
-            if attempt.takes > Millis::ZERO {
-                tokio::time::sleep_until(due).await;
-            }
-            match attempt.then {
-                Then::Returns(output) => {
-                    ending.note(Fate::Returned);
-                    Ok(output)
-                }
-                Then::Fails(error) => {
-                    ending.note(Fate::Failed);
-                    Err(error)
-                }
-                Then::Panics(message) => {
-                    ending.note(Fate::Panicked);
-                    std::panic::resume_unwind(Box::new(message))
-                }
-                Then::NeverReturns => std::future::pending().await,
-            }
-        }
-        .boxed()
+        let (world, process) = (Arc::clone(&self.world), self.process);
+        play(attempt, due, move |fate| world.ended(process, index, fate))
     }
 
     fn report(&self, event: Event) {
@@ -271,42 +251,6 @@ impl Drop for Undelivered {
             if state.process == self.process {
                 state.signals_given = self.given;
             }
-        }
-    }
-}
-
-/// Notes how a call ends, be it that its future is dropped.
-struct Ending {
-    world: Arc<World>,
-    process: u32,
-    index: usize,
-    is_over: bool,
-}
-
-impl Ending {
-    fn note(&mut self, fate: Fate) {
-        self.is_over = true;
-        let now = self.world.now();
-        let mut state = self.world.state();
-        if state.process != self.process {
-            return;
-        }
-        state.last_activity = now;
-        // The record may have been taken already, if the engine kept the call beyond its run.
-        if let Some(call) = state.calls.get_mut(self.index) {
-            call.ended = Some(now);
-            call.fate = fate;
-            if state.disk.is_some() {
-                state.unrecorded.push(self.index);
-            }
-        }
-    }
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        if !self.is_over && tokio::runtime::Handle::try_current().is_ok() {
-            self.note(Fate::Dropped);
         }
     }
 }

@@ -6,6 +6,7 @@
 mod disk;
 mod host;
 mod listen;
+mod play;
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +26,7 @@ use disk::Disk;
 pub use disk::{Death, Left};
 use host::World;
 pub use listen::LOG_TARGET;
+pub use play::play;
 
 /// The longest an attempt may take and a signal may be away, in virtual time, and how long a run may go without anything
 /// happening: beyond that, nothing ever will.

@@ -17,7 +17,7 @@ pub enum StartError {
     #[error("the workflow names the handlers {}, which are not registered; give them to the builder with `handler(name, …)`", list(.0))]
     UnknownHandlers(Vec<Arc<str>>),
     /// It cannot be kept.
-    #[error("failed to keep the new run")]
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// The engine has been shut down.
     #[error("the engine has been shut down; build another one")]

@@ -35,7 +35,7 @@ impl Host for RunHost {
             return std::future::ready(Err(CallError::new(ErrorKind::Permanent, message))).boxed();
         };
         let span = self.with_spans(|spans| spans.attempt(&call));
-        let measure = Measure::start(&call.handler);
+        let measure = Measure::start(&call.handler, span.clone());
         let work = span.in_scope(|| handler.call(call));
         async move {
             let result = work.await;

@@ -27,6 +27,12 @@
 //! for a person, or for a moment more than a second away, is *parked*: it is in the store alone until a signal or the
 //! moment comes.
 //!
+//! If the store fails ([`StoreError::Failed`]), nothing can be kept any more, so every run stops where it is: who waits for
+//! one, starts one or signals one is told why. [`Flow::status`] still answers. Once the cause is mended, another engine on the
+//! same file goes on with [`Flow::recover_all`].
+//!
+//! [`StoreError::Failed`]: crate::store::StoreError::Failed
+//!
 //! | module | what |
 //! |---|---|
 //! | `builder`, `handler` | what an engine is made of |
@@ -133,6 +139,7 @@ impl Flow {
         if runs.is_shut_down() {
             return Err(StartError::ShutDown);
         }
+        runs.check()?;
         let plan = Arc::new(Plan::compile(&workflow, runs.settings, &runs.logic)?);
         let unknown = recovery::unknown_handlers(&workflow, runs);
         if !unknown.is_empty() {
@@ -144,7 +151,7 @@ impl Flow {
             input: Json::clone(&input),
             at: (runs.clock)(),
         };
-        runs.store.begin(new).await?;
+        runs.store.begin(new).await.inspect_err(|error| runs.heed(error))?;
         let Some(entry) = runs.take_in_hand(&run) else {
             // `recover_all` found it between these two lines.
             return runs.entry(&run).map(Run).ok_or(StartError::ShutDown);
@@ -168,6 +175,7 @@ impl Flow {
     /// If the store cannot be read. A single run that cannot be brought back is in [`Recovered::failed`].
     pub async fn recover_all(&self) -> Result<Recovered, RunError> {
         let runs = &self.0.runs;
+        runs.check()?;
         let mut plans = recovery::Plans::default();
         let (mut recovered, mut failed) = (Vec::new(), Vec::new());
         for (count, run) in runs.store.unfinished()?.into_iter().enumerate() {
@@ -266,7 +274,7 @@ impl Run {
     /// Waits for its end.
     ///
     /// # Errors
-    /// If its journal fails, or the engine is shut down before.
+    /// If the journal fails, or the engine is shut down before.
     pub async fn outcome(&self) -> Result<Arc<Outcome>, RunError> {
         self.0.end().await
     }

@@ -1,15 +1,27 @@
 //! What an engine shows of itself: `tracing` spans per run, task and attempt, and metrics behind the `metrics` facade.
 //!
+//! | span | in | fields | lives |
+//! |---|---|---|---|
+//! | `run` | the caller's | `run`, `workflow`, `status` | while the run is driven; a run that was parked goes on in another one |
+//! | `task` | `run` | `task`, `status` | from its first attempt, or its question, until it ends; at once if it does neither |
+//! | `attempt` | `task` | `attempt`, `item`, `handler`, `result`, `error` | as long as its call; the handler runs in it |
+//! | `compensation` | `run` | `task`, `handler`, `result`, `error` | as `attempt` |
+//!
+//! `status` is there once it has ended, `result` as in `flow_attempts_total`, `error` if it failed.
+//!
 //! | metric | kind | labels | what |
 //! |---|---|---|---|
 //! | `flow_attempt_seconds` | histogram | `handler` | how long attempts took, compensations included |
-//! | `flow_attempts_total` | counter | `handler`, `result` | attempts that `succeeded`, `failed` or were `dropped` |
+//! | `flow_attempts_total` | counter | `handler`, `result` | attempts that `succeeded`, `failed` or were `dropped` by a timeout, a cancellation or a shutdown |
 //! | `flow_retries_total` | counter | | attempts that failed and are made again |
 //! | `flow_compensations_total` | counter | | compensations started |
 //! | `flow_runs_total` | counter | `status` | runs that ended |
 //! | `flow_tasks_total` | counter | `status` | tasks that ended |
 //! | `flow_slots_in_use` | gauge | | calls in flight |
 //! | `flow_runs_in_memory` | gauge | | runs that are driven, that is, neither parked nor over |
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,6 +30,7 @@ use contract::{Call, CallResult, Event, Purpose, TaskId};
 use metrics::{counter, gauge, histogram};
 use tokio::time::Instant;
 use tracing::Span;
+use tracing::field::{Empty, display};
 
 /// The spans of a run.
 pub(super) struct Spans {
@@ -29,7 +42,7 @@ pub(super) struct Spans {
 impl Spans {
     pub(super) fn new(run: &str, workflow: &str) -> Self {
         Self {
-            run: tracing::info_span!("run", run, workflow, status = tracing::field::Empty),
+            run: tracing::info_span!("run", run, workflow, status = Empty),
             tasks: HashMap::new(),
         }
     }
@@ -43,30 +56,43 @@ impl Spans {
         if self.run.is_disabled() {
             return Span::none();
         }
-        let (task, run) = (&call.task, &self.run);
+        let handler = &*call.handler;
         if call.purpose == Purpose::Compensate {
-            return tracing::info_span!(parent: run, "compensation", task = &**task, handler = &*call.handler);
+            let (run, task) = (&self.run, &*call.task);
+            return tracing::info_span!(parent: run, "compensation", task, handler, result = Empty, error = Empty);
         }
-        let span = self.tasks.entry(TaskId::clone(task)).or_insert_with(
-            || tracing::info_span!(parent: run, "task", task = &**task, status = tracing::field::Empty),
-        );
-        tracing::info_span!(parent: &*span, "attempt", attempt = call.attempt, item = call.item, handler = &*call.handler)
+        let (attempt, item) = (call.attempt, call.item);
+        let task = self.task(&call.task);
+        tracing::info_span!(parent: task, "attempt", attempt, item, handler, result = Empty, error = Empty)
+    }
+
+    /// The span of a task, from now on if it had none.
+    fn task(&mut self, task: &TaskId) -> &Span {
+        let run = &self.run;
+        self.tasks
+            .entry(TaskId::clone(task))
+            .or_insert_with(|| tracing::info_span!(parent: run, "task", task = &**task, status = Empty))
     }
 
     /// Follows what the run reports.
     pub(super) fn follow(&mut self, event: &Event) {
+        self.run.in_scope(|| tracing::debug!(?event));
+        if self.run.is_disabled() {
+            return;
+        }
         match event {
+            Event::Waiting { task } => {
+                self.task(task);
+            }
             Event::TaskEnded { task, status } => {
-                if let Some(span) = self.tasks.remove(task) {
-                    span.record("status", status.as_str());
-                }
+                self.task(task).record("status", status.as_str());
+                self.tasks.remove(task);
             }
             Event::RunEnded { status } => {
                 self.run.record("status", status.as_str());
             }
             _ => {}
         }
-        self.run.in_scope(|| tracing::debug!(?event));
     }
 }
 
@@ -84,15 +110,17 @@ pub(super) fn count(event: &Event) {
 /// Measures an attempt: made when it starts, told how it ended, or dropped with it.
 pub(super) struct Measure {
     handler: Arc<str>,
+    span: Span,
     started: Instant,
     is_over: bool,
 }
 
 impl Measure {
-    pub(super) fn start(handler: &Arc<str>) -> Self {
+    pub(super) fn start(handler: &Arc<str>, span: Span) -> Self {
         gauge!("flow_slots_in_use").increment(1);
         Self {
             handler: Arc::clone(handler),
+            span,
             started: Instant::now(),
             is_over: false,
         }
@@ -100,10 +128,17 @@ impl Measure {
 
     pub(super) fn end(mut self, result: &CallResult) {
         self.is_over = true;
-        self.count(if result.is_ok() { "succeeded" } else { "failed" });
+        match result {
+            Ok(_) => self.count("succeeded"),
+            Err(error) => {
+                self.span.record("error", display(error));
+                self.count("failed");
+            }
+        }
     }
 
     fn count(&self, result: &'static str) {
+        self.span.record("result", result);
         gauge!("flow_slots_in_use").decrement(1);
         let handler = self.handler.to_string();
         counter!("flow_attempts_total", "handler" => handler.clone(), "result" => result).increment(1);
@@ -113,9 +148,15 @@ impl Measure {
 
 impl Drop for Measure {
     fn drop(&mut self) {
-        if !self.is_over {
-            // A panic is an error of its attempt; everything else that drops it is a timeout or a cancellation.
-            self.count(if std::thread::panicking() { "failed" } else { "dropped" });
+        if self.is_over {
+            return;
+        }
+        // A panic is an error of its attempt; everything else that drops it is a timeout, a cancellation or a shutdown.
+        if std::thread::panicking() {
+            self.span.record("error", "panic");
+            self.count("failed");
+        } else {
+            self.count("dropped");
         }
     }
 }

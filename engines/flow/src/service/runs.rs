@@ -19,7 +19,7 @@ use crate::driver::{Drive, From, Stop};
 use crate::journal::record::Chain;
 use crate::journal::{StoreClock, StoredJournal};
 use crate::plan::Settings;
-use crate::store::{State as Kept, Store};
+use crate::store::{State as Kept, Store, StoreError};
 
 /// A run that nothing but a signal, or a timer at least this far away, can bring on is kept in the store alone.
 const PARKS_AFTER: Millis = Millis(1_000);
@@ -81,6 +81,8 @@ struct State {
     /// The runs that are driven, and alarms for those that are parked with a deadline. `None` once the engine is shut down.
     tasks: Option<JoinSet<()>>,
     parked: u64,
+    /// Why the store accepts nothing more, if so.
+    failed: Option<StoreError>,
 }
 
 /// A run to be driven.
@@ -117,15 +119,21 @@ impl Runs {
         self.state().tasks.is_none()
     }
 
+    /// Whether the store has not failed.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        self.state().failed.clone().map_or(Ok(()), Err)
+    }
+
     /// The entry of a run that is in hand.
     pub(super) fn entry(&self, run: &str) -> Option<Arc<Entry>> {
         self.state().entries.get(run).cloned()
     }
 
-    /// Takes a run in hand, unless it is already.
+    /// Takes a run in hand, unless it is already, or the engine is shut down.
     pub(super) fn take_in_hand(&self, run: &Arc<str>) -> Option<Arc<Entry>> {
         let mut state = self.state();
-        if state.entries.contains_key(run) {
+        // Once it is shut down, nobody would ever say how the run ends.
+        if state.tasks.is_none() || state.entries.contains_key(run) {
             return None;
         }
         let entry = Entry::new(Arc::clone(run));
@@ -188,7 +196,8 @@ impl Runs {
             },
             Err(error) => {
                 tracing::error!(%error, "the journal failed; the run stops where it is");
-                self.end(&entry, Err(error.into()));
+                self.end(&entry, Err(error.clone().into()));
+                self.heed(&error);
             }
         }
     }
@@ -209,7 +218,13 @@ impl Runs {
             state.parked += 1;
             state.parked
         };
-        *entry.phase() = Phase::Parked(number);
+        {
+            let mut phase = entry.phase();
+            if *phase == Phase::Over {
+                return;
+            }
+            *phase = Phase::Parked(number);
+        }
         // A signal may have come while it was being parked.
         if !entry.mailbox.is_empty() {
             self.wake(entry, None);
@@ -226,13 +241,15 @@ impl Runs {
         }
     }
 
-    /// Drives a parked run again. `alarm`: only if it is still parked as it was when the alarm was set.
+    /// Drives a parked run again. `None`: for a signal; `alarm`: only if it is still parked as it was when the alarm was set.
     fn wake(self: &Arc<Self>, entry: &Arc<Entry>, alarm: Option<u64>) {
         {
             let mut phase = entry.phase();
             match (*phase, alarm) {
                 (Phase::Parked(number), Some(alarm)) if number == alarm => {}
                 (Phase::Parked(_), None) => {}
+                // A signal that came after everybody was told.
+                (Phase::Over, None) => return entry.mailbox.close(),
                 _ => return,
             }
             *phase = Phase::Driven;
@@ -247,6 +264,7 @@ impl Runs {
     /// Sends a signal to a run, and waits until it is durable, with what comes of it.
     pub(super) async fn signal(self: &Arc<Self>, run: &Arc<str>, signal: Signal) -> Result<(), SignalError> {
         let Some(entry) = self.entry(run) else {
+            self.check().map_err(RunError::from)?;
             return Err(match self.store.standing(run).map_err(RunError::from)? {
                 None => RunError::Unknown(Arc::clone(run)).into(),
                 Some(standing) if matches!(standing.state, Kept::Ended(_)) => SignalError::Over(Arc::clone(run)),
@@ -301,17 +319,40 @@ impl Runs {
         }
     }
 
+    /// Follows what the store says of itself. If it accepts nothing more, no run can go on: all of them stop where they are,
+    /// and whoever waits for one is told now, not when it next has something to keep.
+    pub(super) fn heed(&self, error: &StoreError) {
+        if !matches!(error, StoreError::Failed { .. }) {
+            return;
+        }
+        let entries = {
+            let mut state = self.state();
+            state.failed.get_or_insert_with(|| error.clone());
+            if let Some(tasks) = &mut state.tasks {
+                tasks.abort_all();
+            }
+            std::mem::take(&mut state.entries)
+        };
+        give_up(entries, |_| error.clone().into());
+    }
+
     /// Lets go of all runs, and tells those who wait for them.
     fn let_go(&self) -> Option<JoinSet<()>> {
         let (tasks, entries) = {
             let mut state = self.state();
             (state.tasks.take(), std::mem::take(&mut state.entries))
         };
-        for entry in entries.into_values() {
-            entry.mailbox.close();
-            let end = Err(RunError::ShutDown(Arc::clone(&entry.run)));
-            entry.end.send_replace(Some(end));
-        }
+        give_up(entries, |run| RunError::ShutDown(Arc::clone(run)));
         tasks
+    }
+}
+
+/// Tells those who wait for runs that nobody will drive any more.
+fn give_up(entries: HashMap<Arc<str>, Arc<Entry>>, why: impl Fn(&Arc<str>) -> RunError) {
+    for entry in entries.into_values() {
+        *entry.phase() = Phase::Over;
+        // First: who asked for a signal looks here when the mailbox lets go of it.
+        entry.end.send_replace(Some(Err(why(&entry.run))));
+        entry.mailbox.close();
     }
 }

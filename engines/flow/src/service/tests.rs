@@ -1,5 +1,7 @@
 //! Facts about the engine as a library: runs on handlers, in virtual time, over restarts.
 
+mod failing;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -130,6 +130,13 @@ impl Options {
         self
     }
 
+    /// The disk is full when the database has this many small pages.
+    #[cfg(test)]
+    pub(crate) fn full_at(mut self, pages: u32) -> Self {
+        (self.tuning.page_size, self.tuning.max_pages) = (512, Some(pages));
+        self
+    }
+
     /// Opens the journal at `path`, as [`Sqlite::open`] does.
     ///
     /// # Errors

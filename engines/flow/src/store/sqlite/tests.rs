@@ -329,9 +329,7 @@ fn plain_sql_says_what_is_paused_and_why() {
 fn after_a_commit_that_failed_nothing_is_accepted_and_what_was_acknowledged_is_there() {
     let folder = folder();
     let path = folder.path().join("journal");
-    let mut full = quick();
-    full.tuning.max_pages = Some(40);
-    let store = full.open(&path).expect("a new journal");
+    let store = quick().full_at(40).open(&path).expect("a new journal");
     let one = workflow("one", 1.0);
     let mut operations = vec![Operation::Begin(begin("r-1", &one))];
     operations.extend((0..500).map(|number| Operation::Append(step("r-1", number))));

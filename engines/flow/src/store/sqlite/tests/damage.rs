@@ -2,11 +2,27 @@
 
 use super::*;
 
+/// A little of everything, and before that enough runs for trees of more than one level.
+fn written() -> Vec<Operation> {
+    let one = workflow("one", 2.5);
+    let mut written: Vec<Operation> = (4..=9)
+        .map(|number| Operation::Begin(begin(&format!("r-{number}"), &one)))
+        .collect();
+    written.extend((0..16).map(|number| Operation::Append(step("r-4", number))));
+    written.extend(operations());
+    // Too long for one page.
+    written.push(Operation::Append(Step {
+        record: vec![7; 600],
+        ..step("r-4", 16)
+    }));
+    written
+}
+
 /// A journal with its log, as a crash leaves it; or without, as it is after it was closed in order.
 fn sample(folder: &Path, closed: bool) -> PathBuf {
     let store = quick().open(folder.join("live")).expect("a new journal");
-    let mut operations = operations();
-    let half = if closed { operations.len() } else { operations.len() / 2 };
+    let mut operations = written();
+    let half = if closed { operations.len() } else { operations.len() - 5 };
     let rest = operations.split_off(half);
     for operation in operations {
         wait(ask(&store, operation)).expect("it is kept");
@@ -30,6 +46,7 @@ fn read(path: &Path) -> Result<String, StoreError> {
 }
 
 /// The files of a journal, to be damaged and put back.
+#[derive(Clone)]
 struct Files {
     path: PathBuf,
     content: Vec<(PathBuf, Vec<u8>)>,
@@ -44,11 +61,24 @@ impl Files {
         let read = kept
             .into_iter()
             .filter_map(|(from, to)| Some((to.into(), fs::read(from).ok()?)));
-        let operations = operations();
+        let operations = written();
         Self {
             content: read.collect(),
             path,
             expected: expected(&operations, operations.len()),
+        }
+    }
+
+    /// From now on, they lie in a folder of their own beside the others.
+    fn lie_in(&mut self, folder: &str) {
+        let inside = |path: &Path| {
+            let parent = path.parent().expect("a file is in a folder").join(folder);
+            fs::create_dir_all(&parent).expect("a folder");
+            parent.join(path.file_name().expect("a file has a name"))
+        };
+        self.path = inside(&self.path);
+        for (name, _) in &mut self.content {
+            *name = inside(name);
         }
     }
 
@@ -95,29 +125,123 @@ impl Dice {
     }
 }
 
-/// Flips bytes of all files: every one in an optimised build, and a sample and all headers else.
+/// Tries every one of many in an optimised build, or each `stride`th, and about 1,000 of them else; always those that `must`
+/// names. Gives how many were tried, and how many of these were named.
+///
+/// Each thread has copies of its own. What is tried does not depend on how many there are.
+fn try_all(
+    files: &Files,
+    many: &[(usize, usize)],
+    stride: usize,
+    must: impl Fn(usize, usize) -> bool,
+    damage: impl Fn(&Files, usize, usize, u64) -> bool + Sync,
+) -> (usize, usize) {
+    let mut dice = Dice(many.len() as u64);
+    let stride = if cfg!(debug_assertions) {
+        (many.len() / 1_000).max(1)
+    } else {
+        stride
+    };
+    let chosen: Vec<(usize, usize, u64)> = many
+        .iter()
+        .map(|&(file, at)| ((file, at, dice.roll()), dice.roll()))
+        .filter(|&((file, at, _), roll)| must(file, at) || (roll as usize).is_multiple_of(stride))
+        .map(|(chosen, _)| chosen)
+        .collect();
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = |thread: usize| {
+        let mut own = files.clone();
+        own.lie_in(&format!("{thread}"));
+        let part = chosen.iter().skip(thread).step_by(threads);
+        part.filter(|&&(file, at, roll)| damage(&own, file, at, roll)).count()
+    };
+    let named = std::thread::scope(|scope| {
+        let shares: Vec<_> = (0..threads).map(|thread| scope.spawn(move || share(thread))).collect();
+        let counts = shares.into_iter().map(|share| match share.join() {
+            Ok(count) => count,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        counts.sum()
+    });
+    (chosen.len(), named)
+}
+
+/// The kinds of pages of a database, by their first byte: <https://sqlite.org/fileformat2.html#b_tree_pages>. A page that
+/// is no part of a tree, but holds what did not fit into one, begins with the number of another page.
+fn kinds(pages: impl Iterator<Item = u8>) -> std::collections::BTreeSet<&'static str> {
+    let kind = |first| match first {
+        2 => "inside of an index",
+        5 => "inside of a table",
+        10 => "leaf of an index",
+        13 => "leaf of a table",
+        b'S' => "first page",
+        0 => "overflow",
+        _ => "other",
+    };
+    pages.map(kind).collect()
+}
+
+const PAGE: usize = 512;
+const FRAME: usize = 24;
+const WAL: usize = 32;
+
+/// Whether a byte says how others are to be read: those of headers, and the whole head.
+fn is_structure(name: &Path, at: usize) -> bool {
+    let name = name.to_string_lossy();
+    if name.ends_with("-head") {
+        return true;
+    }
+    if name.ends_with("-wal") {
+        // Of the page in a frame, the header of its tree, too.
+        return at < WAL || (at - WAL) % (FRAME + PAGE) < FRAME + 12;
+    }
+    at < 100 || at % PAGE < 12
+}
+
+fn everywhere(files: &Files) -> Vec<(usize, usize)> {
+    let all = files.content.iter().zip(0..);
+    all.flat_map(|((_, content), file)| (0..content.len()).map(move |at| (file, at)))
+        .collect()
+}
+
+/// Flips bytes of all files.
 fn flip(closed: bool) {
     let folder = folder();
     let files = Files::of(&sample(folder.path(), closed));
-    let mut dice = Dice(u64::from(closed));
-    let total: usize = files.content.iter().map(|(_, content)| content.len()).sum();
-    let (mut tried, mut named) = (0, 0);
-    for (index, (name, content)) in files.content.iter().enumerate() {
-        for position in 0..content.len() {
-            let header = position < 128;
-            if cfg!(debug_assertions) && !header && !(dice.roll() as usize).is_multiple_of((total / 1_500).max(1)) {
-                continue;
-            }
-            let mask = 1 + (dice.roll() % 255) as u8;
-            files.put(index, |bytes| bytes[position] ^= mask);
-            tried += 1;
-            named += usize::from(files.check(&|| format!("byte {position} ^ {mask:#x} of {}", name.display())));
-        }
-    }
+    // After closing, the head is as it was before.
+    let must = |file: usize, at| {
+        let name = &files.content[file].0;
+        is_structure(name, at) && !(closed && name.to_string_lossy().ends_with("-head"))
+    };
+    // Most of what is in the file now was in the log before.
+    let stride = if closed { 4 } else { 1 };
+    let (tried, named) = try_all(&files, &everywhere(&files), stride, must, |files, file, at, roll| {
+        let mask = 1 + (roll % 255) as u8;
+        files.put(file, |bytes| bytes[at] ^= mask);
+        files.check(&|| format!("byte {at} ^ {mask:#x} of {}", files.content[file].0.display()))
+    });
+    println!("{named} of {tried} flipped bytes were named, closed: {closed}");
     assert!(
         tried > 1_000 && named > tried / 4,
-        "{named} of {tried} flips were named, in {total} bytes"
+        "{named} of {tried} flips were named"
     );
+}
+
+#[test]
+fn the_sample_has_pages_of_every_kind() {
+    let every = [
+        "first page",
+        "inside of a table",
+        "inside of an index",
+        "leaf of a table",
+        "leaf of an index",
+        "overflow",
+    ];
+    let folder = folder();
+    let files = Files::of(&sample(folder.path(), false));
+    let pages = files.content[0].1.chunks(PAGE).map(|page| page[0]);
+    let frames = files.content[1].1[WAL..].chunks(FRAME + PAGE).map(|frame| frame[FRAME]);
+    assert_eq!([kinds(pages), kinds(frames)], [every.into(), every.into()]);
 }
 
 #[test]
@@ -134,14 +258,22 @@ fn a_flipped_byte_after_closing_is_named_or_makes_no_difference() {
 fn a_file_that_was_cut_short_is_named_or_makes_no_difference() {
     let folder = folder();
     let files = Files::of(&sample(folder.path(), false));
-    let mut named = 0;
-    for (index, (name, content)) in files.content.iter().enumerate() {
-        let lengths = (0..content.len()).step_by(if cfg!(debug_assertions) { 131 } else { 7 });
-        for length in lengths.chain([content.len() - 1]) {
-            files.put(index, |bytes| bytes.truncate(length));
-            named += u32::from(files.check(&|| format!("{} cut to {length}", name.display())));
-        }
-    }
+    // At and beside every edge, besides what is sampled.
+    let must = |file: usize, length: usize| {
+        let (name, content) = &files.content[file];
+        let edge = match name.to_string_lossy() {
+            name if name.ends_with("-wal") => length.saturating_sub(WAL) % (FRAME + PAGE),
+            name if name.ends_with("-head") => length % 512,
+            _ => length % PAGE,
+        };
+        // Only of the database are there lengths that are much like others: all those within one page.
+        edge <= 1 || length + 1 == content.len() || (file > 0 && !cfg!(debug_assertions))
+    };
+    let (tried, named) = try_all(&files, &everywhere(&files), 4, must, |files, file, length, _| {
+        files.put(file, |bytes| bytes.truncate(length));
+        files.check(&|| format!("{} cut to {length}", files.content[file].0.display()))
+    });
+    println!("{named} of {tried} lengths were named");
     assert!(named > 100, "{named}");
 }
 
@@ -195,7 +327,7 @@ fn commits_that_the_log_has_lost_are_counted_and_can_be_given_up() {
     // Refusing changed nothing: the same again.
     assert_eq!(read(&files.path).expect_err("still lost").to_string(), error);
     let store = quick().trust(Trust::Database).open(&files.path).expect("what is there");
-    let operations = operations();
+    let operations = written();
     assert_eq!(content(&store), Ok(expected(&operations, operations.len() - 1)));
     drop(store);
     assert_eq!(
@@ -285,7 +417,7 @@ fn rows_that_somebody_changed_by_hand_are_named_with_their_run() {
     check(
         "DELETE FROM journal WHERE execution = 'r-3'; DELETE FROM journal_tails WHERE execution = 'r-3';
          DELETE FROM workflow_executions WHERE id = 'r-3'",
-        "2 of 3 runs are there",
+        "8 of 9 runs are there",
     );
     check(
         "UPDATE workflows SET definition = replace(definition, '2.5', '3.5')",
