@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use contract::rules::behaviour::of_refusal;
-use contract::stage::Stage;
+use contract::stage::{Schedule, Stage};
 use contract::{BehaviourSet, Description, End, Engine, Feature, FeatureSet, Format, Millis, Observation, TaskId};
 use corpus::Case;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,10 @@ use crate::recovery::{self, Recovered};
 
 /// How often legacy is run again to see whether it differs from itself where new differs from it.
 const OWN_RUNS: usize = 4;
+/// Under how many further schedules legacy is run where new differs from it.
+const FURTHER_SCHEDULES: usize = 8;
+/// The tag of a case in which things are meant to happen at one moment.
+const TIE: &str = "tie";
 
 /// An engine and what it says of itself, asked once.
 #[derive(Clone)]
@@ -125,6 +129,12 @@ pub struct Comparison {
     /// The differences. Empty: none was found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub divergences: Vec<Divergence>,
+    /// Under which schedule the two were played: the first under which they differ.
+    #[serde(default, skip_serializing_if = "Schedule::is_plain")]
+    pub schedule: Schedule,
+    /// Whether what new did depends on who comes first of what is due at one moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub depends: Option<Depends>,
     /// Who is to blame for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blame: Option<Blame>,
@@ -143,6 +153,17 @@ pub struct Comparison {
     /// What the case went through. It is counted and not written down.
     #[serde(skip)]
     pub seen: Seen,
+}
+
+/// The evidence that a case depends on its schedule: what new did under one, the baseline did under another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Depends {
+    /// The schedule of new.
+    pub new: Schedule,
+    /// That of the baseline.
+    pub baseline: Schedule,
+    /// How many schedules of the baseline were tried until then.
+    pub tried: u32,
 }
 
 /// What a case of rules went through.
@@ -238,50 +259,98 @@ impl Engines {
             Ok(baseline) => baseline,
             Err(judgement) => return *judgement,
         };
-        let mut play = |contender: &Contender, place: Place| {
+        let mut comparison = self.judge_under(stage, kept, case, features, baseline, Schedule::PLAIN, keep, watch);
+        // Where things are meant to happen at one moment, new is held to legacy both ways round.
+        if case.definition.format() == Format::Dag && case.tags.iter().any(|tag| tag == TIE) {
+            for schedule in Schedule::further(2) {
+                if !comparison.divergences.is_empty() {
+                    break;
+                }
+                let depends = comparison.depends;
+                comparison = self.judge_under(stage, kept, case, features, baseline, schedule, keep, watch);
+                comparison.depends = comparison.depends.or(depends);
+            }
+        }
+        stage.schedule(Schedule::PLAIN);
+        comparison.classify(case);
+        Judgement::Compared(comparison)
+    }
+
+    /// Compares new with its baseline, both under `schedule`, and where they differ, with the baseline under further ones.
+    #[expect(clippy::too_many_arguments, reason = "what a case is judged by")]
+    fn judge_under(
+        &self,
+        stage: &mut Stage,
+        kept: &mut Kept,
+        case: &Case,
+        features: FeatureSet,
+        baseline: Baseline,
+        schedule: Schedule,
+        keep: bool,
+        watch: &impl Watch,
+    ) -> Comparison {
+        let mut play = |contender: &Contender, place: Place, schedule: Schedule| {
             watch.starting(&contender.description.name);
-            tracing::trace!(engine = contender.description.name, "plays");
+            tracing::trace!(engine = contender.description.name, ?schedule, "plays");
+            stage.schedule(schedule);
             kept.play(stage, &*contender.engine, case, place, keep)
         };
         let (contender, place, times) = match baseline {
             Baseline::Legacy => (&self.legacy, Place::Legacy, Times::Free),
             Baseline::Reference => (&self.reference, Place::Reference, Times::Fixed),
         };
-        let expected = play(contender, place);
-        let seen = play(&self.new, Place::New);
+        let expected = play(contender, place, schedule);
+        let seen = play(&self.new, Place::New, schedule);
+        let found = compare(&case.definition, contender.side(&expected), self.new.side(&seen), times);
         let Found {
             mut divergences,
             unlisted,
             mut masked,
-        } = compare(&case.definition, contender.side(&expected), self.new.side(&seen), times);
-        // An expression that takes the wall clock apart gives something else each time. Where legacy differs from itself,
-        // nothing can be held against new.
-        let is_rules = case.definition.format() == Format::Rules;
-        for _ in 0..if is_rules { OWN_RUNS } else { 0 } {
-            if divergences.is_empty() {
-                break;
+        } = found;
+        let mut depends = None;
+        if !divergences.is_empty() {
+            match case.definition.format() {
+                Format::Rules => {
+                    masked += self.drop_own(case, (contender, &expected), times, &mut divergences, |contender| {
+                        play(contender, place, schedule)
+                    });
+                }
+                // What legacy itself does under another schedule is not held against new.
+                Format::Dag => {
+                    let mut others = other_schedules(schedule);
+                    let shows_it = others.position(|other| {
+                        let other = play(contender, place, other);
+                        let sides = [contender.side(&other), self.new.side(&seen)];
+                        compare(&case.definition, sides[0], sides[1], times)
+                            .divergences
+                            .is_empty()
+                    });
+                    if let Some(position) = shows_it {
+                        divergences.clear();
+                        depends = other_schedules(schedule).nth(position).map(|other| Depends {
+                            new: schedule,
+                            baseline: other,
+                            tried: position as u32 + 1,
+                        });
+                    }
+                }
             }
-            let again = play(contender, place);
-            let own = compare(
-                &case.definition,
-                contender.side(&expected),
-                contender.side(&again),
-                times,
-            );
-            let before = divergences.len();
-            divergences.retain(|found| !own.divergences.iter().any(|own| own.is_where(found)));
-            masked += (before - divergences.len()) as u64;
         }
         let blame = (!divergences.is_empty()).then(|| {
             // What legacy does with its own format is what is right.
             if baseline == Baseline::Reference || !self.reference.can(case.definition.format(), features) {
                 return Blame::New;
             }
-            let written = play(&self.reference, Place::Reference);
+            let schedules = std::iter::once(schedule).chain(other_schedules(schedule));
+            let written: Vec<Observation> = schedules
+                .map(|schedule| play(&self.reference, Place::Reference, schedule))
+                .collect();
             let agrees = |contender: &Contender, observation: &Observation| {
-                let written = self.reference.side(&written);
-                let found = compare(&case.definition, written, contender.side(observation), Times::Free);
-                found.divergences.is_empty()
+                written.iter().any(|written| {
+                    let written = self.reference.side(written);
+                    let found = compare(&case.definition, written, contender.side(observation), Times::Free);
+                    found.divergences.is_empty()
+                })
             };
             match (agrees(&self.legacy, &expected), agrees(&self.new, &seen)) {
                 (true, false) => Blame::New,
@@ -289,21 +358,72 @@ impl Engines {
                 _ => Blame::Both,
             }
         });
-        let mut comparison = Comparison {
+        Comparison {
             baseline,
             makespan: [expected.makespan, seen.makespan],
             ended_badly: [ended_badly(&expected), ended_badly(&seen)],
+            schedule,
+            depends,
+            unlisted,
             divergences,
             blame,
             class: None,
-            unlisted,
             masked,
             recovery: None,
             seen: Seen::of(case.definition.format(), &expected, &seen),
-        };
-        comparison.classify(case);
-        Judgement::Compared(comparison)
+        }
     }
+
+    /// An expression that takes the wall clock apart gives something else each time. Where legacy differs from itself, nothing
+    /// can be held against new: drops it from `divergences`, and says how much that was.
+    fn drop_own(
+        &self,
+        case: &Case,
+        (contender, expected): (&Contender, &Observation),
+        times: Times,
+        divergences: &mut Vec<Divergence>,
+        mut play: impl FnMut(&Contender) -> Observation,
+    ) -> u64 {
+        let before = divergences.len();
+        for _ in 0..OWN_RUNS {
+            if divergences.is_empty() {
+                break;
+            }
+            let again = play(contender);
+            let sides = [contender.side(expected), contender.side(&again)];
+            let own = compare(&case.definition, sides[0], sides[1], times);
+            divergences.retain(|found| !own.divergences.iter().any(|own| own.is_where(found)));
+        }
+        (before - divergences.len()) as u64
+    }
+
+    /// Each of the two engines against itself on `case`, as the control of a run: what is found then is found by chance.
+    pub fn against_itself(
+        &self,
+        stage: &mut Stage,
+        case: &Case,
+        features: FeatureSet,
+        watch: &impl Watch,
+    ) -> Vec<(String, Judgement)> {
+        let able = [&self.legacy, &self.new].into_iter();
+        let able = able.filter(|contender| contender.can(case.definition.format(), features));
+        able.map(|contender| {
+            let alone = Self {
+                legacy: contender.clone(),
+                new: contender.clone(),
+                reference: self.reference.clone(),
+            };
+            let judgement = alone.judge(stage, case, features, watch);
+            (contender.description.name.clone(), judgement)
+        })
+        .collect()
+    }
+}
+
+/// The schedules that are tried where two observations under `schedule` differ.
+fn other_schedules(schedule: Schedule) -> impl Iterator<Item = Schedule> {
+    let all = std::iter::once(Schedule::PLAIN).chain(Schedule::further(FURTHER_SCHEDULES));
+    all.filter(move |other| *other != schedule)
 }
 
 impl Comparison {
@@ -314,6 +434,8 @@ impl Comparison {
             makespan,
             ended_badly: [false; 2],
             divergences: Vec::new(),
+            schedule: Schedule::PLAIN,
+            depends: None,
             blame: None,
             class: None,
             unlisted: 0,

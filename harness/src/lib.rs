@@ -14,10 +14,12 @@
 //! | [`rules`] | one observation, held against its definition and against the engine's own account |
 //! | [`recovery`] | one case: a durable engine is killed at its writes and has to come to the same end |
 //! | [`soak`] | many runs at once, whose process dies again and again |
+//! | [`alarms`] | an engine against itself |
 //! | [`verdict`] | all cases: totals, feature matrix, gates |
 //! | [`mutants`] | planted faults: what the comparison has to find |
 //! | [`record`] | the run record on disk |
 
+pub mod alarms;
 pub mod causes;
 pub mod compare;
 pub mod config;

@@ -1,5 +1,6 @@
 //! All cases together: totals, the feature matrix, and the gates that decide.
 
+mod controls;
 mod gates;
 mod rules;
 
@@ -13,7 +14,9 @@ use crate::causes::{Class, Cluster};
 use crate::config::Gates;
 use crate::divergence::{Aspect, Blame};
 use crate::judge::{Baseline, Comparison, Judgement};
+use crate::mutants::PlantedFaults;
 
+pub use controls::{Alarm, ControlTally};
 pub use rules::{Application, Coverage, Reach, Reached};
 
 /// How many cases the lists of the slowest and of the largest name.
@@ -33,6 +36,9 @@ pub struct Verdict {
     /// The diverging cases, gathered by cause; the largest cluster comes first.
     #[serde(default)]
     pub clusters: Vec<Cluster>,
+    /// What came of planting known bugs in new, if that was done.
+    #[serde(default)]
+    pub planted: Option<PlantedFaults>,
     /// What was counted.
     pub tally: Tally,
 }
@@ -54,7 +60,7 @@ pub enum Decision {
 /// One gate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gate {
-    /// `parity`, `semantics`, `recovery`, `error_rate` or `makespan`.
+    /// `parity`, `semantics`, `recovery`, `error_rate`, `makespan` or `controls`.
     pub name: String,
     /// What it comes to. `None`: the corpus held nothing for it to measure.
     pub decision: Option<Decision>,
@@ -106,6 +112,15 @@ pub struct Tally {
     pub largest: Vec<Extreme>,
     /// The case in which new took longest compared with legacy.
     pub worst_makespan: Option<WorstMakespan>,
+    /// Cases in which what new did, legacy did under another schedule: no divergences.
+    #[serde(default)]
+    pub schedule_dependent: u64,
+    /// The first of these.
+    #[serde(default)]
+    pub depending: Vec<Depending>,
+    /// Engines against themselves.
+    #[serde(default)]
+    pub controls: ControlTally,
     /// The first diverging cases, by their place in the corpus.
     pub diverging: Vec<Diverging>,
     /// All diverging cases, by class. They are gathered into clusters, and not written down as such.
@@ -223,6 +238,15 @@ impl WorstMakespan {
     }
 }
 
+/// A case whose result depends on its schedule.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Depending {
+    /// Its place in the corpus.
+    pub index: u64,
+    /// The case.
+    pub id: String,
+}
+
 /// A case that diverged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Diverging {
@@ -319,6 +343,14 @@ impl Tally {
                 new: new_makespan,
             });
         }
+        if comparison.depends.is_some() && comparison.is_equal() {
+            self.schedule_dependent += 1;
+            self.depending.push(Depending {
+                index,
+                id: id.to_owned(),
+            });
+            self.trim_depending();
+        }
         if let Some(class) = &comparison.class {
             self.classes.entry(class.clone()).or_default().push(index);
         }
@@ -388,6 +420,10 @@ impl Tally {
         if let Some(worst) = other.worst_makespan {
             self.keep_worst(worst);
         }
+        self.schedule_dependent += other.schedule_dependent;
+        self.depending.extend(other.depending);
+        self.trim_depending();
+        self.controls.merge(other.controls);
         for (class, indices) in other.classes {
             self.classes.entry(class).or_default().extend(indices);
         }
@@ -416,6 +452,11 @@ impl Tally {
         {
             self.worst_makespan = Some(candidate);
         }
+    }
+
+    fn trim_depending(&mut self) {
+        self.depending.sort();
+        self.depending.truncate(LISTED);
     }
 
     fn trim_diverging(&mut self) {
@@ -476,7 +517,7 @@ fn keep_largest(list: &mut Vec<Extreme>, candidate: Extreme) {
 
 impl Verdict {
     /// Judges what was counted by `limits`.
-    pub fn of(mut tally: Tally, limits: &Gates) -> Self {
+    pub fn of(mut tally: Tally, planted: Option<PlantedFaults>, limits: &Gates) -> Self {
         tally.diverging.sort();
         tally.diverging.truncate(NAMED_DIVERGENCES);
         tally.classes.values_mut().for_each(|indices| indices.sort_unstable());
@@ -486,6 +527,7 @@ impl Verdict {
             gates::recovery(&tally),
             gates::error_rate(&tally, limits.error_rate_increase),
             gates::makespan(&tally, limits.makespan_ratio),
+            gates::controls(&tally, planted.as_ref()),
         ];
         let compared = tally.legacy.cases + tally.reference.cases;
         let worst = all
@@ -503,6 +545,7 @@ impl Verdict {
             decision,
             gates: all,
             clusters: Vec::new(),
+            planted,
             tally,
         }
     }

@@ -78,7 +78,7 @@ fn verdict(divergences: &[Divergence]) -> Verdict {
     );
     tally.add(&subject(1, "g7-1", 3, rich), &compared(Baseline::Reference, Vec::new()));
     tally.add(&subject(2, "g7-2", 200, [Feature::ForEach].into()), &not_compared);
-    Verdict::of(tally, &Gates::default())
+    Verdict::of(tally, None, &Gates::default())
 }
 
 /// Two messages of an application that has three tasks, and a generated case that reached all but one behaviour.
@@ -112,7 +112,7 @@ fn of_rules() -> Verdict {
     add(1, "orders-1", Some(&application), &[Behaviour::FunctionMap], "total");
     let all_but_one: Vec<Behaviour> = Behaviour::ALL.iter().copied().skip(1).collect();
     add(2, "r7-0", None, &all_but_one, "whatever");
-    Verdict::of(tally, &Gates::default())
+    Verdict::of(tally, None, &Gates::default())
 }
 
 fn hostile() -> Divergence {

@@ -48,7 +48,7 @@ impl Default for Dials {
             plain: 0.66,
             invalid: 0.02,
             hostile: 0.03,
-            ties: 0.0,
+            ties: 0.02,
             pairs: 0.06,
             features: FeatureDials::default(),
         }

@@ -121,7 +121,7 @@ fn a_manifest_of_something_else_does_not_make_a_folder_a_record() {
 fn an_earlier_record_is_replaced_with_its_verdict() {
     let folder = tempfile::tempdir().unwrap();
     let writer = Writer::create(folder.path(), &manifest()).unwrap();
-    let verdict = Verdict::of(crate::verdict::Tally::default(), &Gates::default());
+    let verdict = Verdict::of(crate::verdict::Tally::default(), None, &Gates::default());
     writer.finish(&verdict).unwrap();
     assert_eq!(Record::read(folder.path()).unwrap().verdict, Some(verdict));
     Writer::create(folder.path(), &manifest()).unwrap();

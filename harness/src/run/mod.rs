@@ -13,6 +13,7 @@ use contract::text::visible;
 use crate::config::Gates;
 use crate::judge::{Engines, Judgement};
 use crate::kept::Kept;
+use crate::mutants::control::{Budget, control};
 use crate::record::{CaseEnd, CaseLine, RecordError, Writer};
 use crate::verdict::{Subject, Tally, Verdict};
 pub use cases::Cases;
@@ -22,6 +23,9 @@ use watchdog::{Post, Watchdog};
 /// What a worker's stack may grow to: engines walk what is deeply nested step by step, and no thread contains a stack that is
 /// too small.
 const STACK: usize = 256 << 20;
+
+/// One in so many cases is also given to each engine twice, to see whether it differs from itself.
+const AGAINST_ITSELF: u64 = 100;
 
 /// What a run needs to know.
 pub struct Plan<'a> {
@@ -33,6 +37,8 @@ pub struct Plan<'a> {
     pub gates: &'a Gates,
     /// On how many threads, at least 1.
     pub jobs: usize,
+    /// What planting faults may cost; `None`: there are no controls.
+    pub control: Option<Budget>,
     /// How many seconds of real time an engine may keep control without giving it back.
     pub patience: u32,
 }
@@ -97,7 +103,10 @@ pub fn run(
             on_stuck(stuck);
         });
         let result = judge_all(plan, record, progress, &posts).and_then(|tally| {
-            let verdict = Verdict::of(tally, plan.gates);
+            let planted = plan
+                .control
+                .map(|budget| silence::during(|| control(plan.engines, plan.cases, budget)));
+            let verdict = Verdict::of(tally, planted, plan.gates);
             let gathered = explain::explain(plan, &posts, &verdict.tally.classes)?;
             Ok((verdict, gathered))
         });
@@ -196,6 +205,15 @@ fn work(
             }
             judgement
         });
+        if plan.control.is_some() && index.is_multiple_of(AGAINST_ITSELF) {
+            let controls = silence::during(|| {
+                let engines = plan.engines;
+                engines.against_itself(&mut stage, &case, subject.features, post)
+            });
+            for (engine, judgement) in controls {
+                tally.controls.add(index, subject.id, &engine, &judgement);
+            }
+        }
         post.rests();
         tally.add(&subject, &judgement);
         let has_diverged = tell(subject.id, &judgement);

@@ -102,7 +102,7 @@ impl Host for SoakHost {
         let attempt = self.world.script.call(&call);
         let (index, due) = self.add(call, Instant::now() + attempt.takes.duration());
         let (world, life) = (Arc::clone(&self.world), self.life);
-        play(attempt, due, move |fate| ended(&world, life, index, fate))
+        play(attempt, due, 0, move |fate| ended(&world, life, index, fate))
     }
 
     fn report(&self, event: Event) {

@@ -3,6 +3,7 @@
 use contract::text::grouped;
 
 use super::{Compared, Decision, Gate, Tally};
+use crate::mutants::PlantedFaults;
 
 fn decide(holds: bool) -> Decision {
     if holds { Decision::Pass } else { Decision::Fail }
@@ -182,6 +183,48 @@ pub(super) fn makespan(tally: &Tally, limit_ratio: f64) -> Gate {
     Gate {
         name,
         decision: Some(decide(worst.ratio() <= limit_ratio)),
+        figure,
+        limit,
+    }
+}
+
+/// Nothing differs from itself, and what is wrong on purpose is found.
+pub(super) fn controls(tally: &Tally, planted: Option<&PlantedFaults>) -> Gate {
+    let name = "controls".to_owned();
+    let limit = "no engine differs from itself; some planted fault is found".to_owned();
+    let controls = &tally.controls;
+    if controls.compared() == 0 && planted.is_none_or(|planted| planted.planted == 0) {
+        return Gate {
+            name,
+            decision: None,
+            figure: "no case was used for a control".into(),
+            limit,
+        };
+    }
+    let mut figure = format!(
+        "{} of {} cases differ between an engine and itself",
+        grouped(controls.alarms),
+        grouped(controls.compared())
+    );
+    let found = planted.map_or(0, |planted| planted.found.len() as u64);
+    let planted = planted.map_or(0, |planted| planted.planted);
+    if planted > 0 {
+        figure = format!(
+            "{} of {} planted faults found; {figure}",
+            grouped(found),
+            grouped(planted)
+        );
+    }
+    // What the controls cannot vouch for is neither right nor wrong.
+    let is_blind = planted > 0 && found == 0;
+    let decision = if controls.alarms > 0 || is_blind {
+        Decision::Inconclusive
+    } else {
+        Decision::Pass
+    };
+    Gate {
+        name,
+        decision: Some(decision),
         figure,
         limit,
     }

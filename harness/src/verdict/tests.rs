@@ -52,7 +52,7 @@ fn check(judgements: &[Judgement], decision: Decision, gates: [Option<Decision>;
     for (index, judgement) in judgements.iter().enumerate() {
         tally.add(&subject(index, &format!("c{index}")), judgement);
     }
-    let verdict = Verdict::of(tally, &Gates::default());
+    let verdict = Verdict::of(tally, None, &Gates::default());
     assert_eq!(
         verdict.gates.iter().map(|gate| gate.decision).collect::<Vec<_>>(),
         gates,
@@ -166,13 +166,13 @@ fn the_verdict_does_not_depend_on_which_thread_counted_what() {
         }
         tally
     };
-    let whole = Verdict::of(tally(&mut (0..200)), &Gates::default());
+    let whole = Verdict::of(tally(&mut (0..200)), None, &Gates::default());
     for split in [1, 2, 3, 7] {
         let mut merged = Tally::default();
         for part in (0..split).rev() {
             merged.merge(tally(&mut (part..200).step_by(split)));
         }
-        assert_eq!(Verdict::of(merged, &Gates::default()), whole);
+        assert_eq!(Verdict::of(merged, None, &Gates::default()), whole);
     }
 }
 

@@ -44,6 +44,7 @@ pub(crate) fn run(engines: &Engines, cases: &Cases, folder: &Path, on_stuck: &(d
         cases,
         gates: &Gates::default(),
         jobs: 2,
+        control: None,
         patience: 1,
     };
     harness::run::run(&plan, &record, &Silent, on_stuck).expect("the run gets to its end")

@@ -11,6 +11,7 @@ use corpus::load::{LoadOptions, open};
 use harness::Engines;
 use harness::config::{Migration, Migrations};
 use harness::judge::Contender;
+use harness::mutants::control::Budget;
 use harness::record::{self, EngineRecord, Machine, Manifest, Writer};
 use harness::run::{self, Cases, Plan, Stuck};
 use harness::verdict::{Decision, Verdict};
@@ -204,6 +205,7 @@ fn compare(
         cases: &corpus.cases,
         gates: &migration.gates,
         jobs,
+        control: Some(Budget::default()),
         patience: PATIENCE,
     };
     let verdict = run::run(&plan, &record, &display, &|stuck| {

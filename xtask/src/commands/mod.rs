@@ -1,5 +1,6 @@
 //! One module per command. Each has its `Args`, and a `run` that reads as a story.
 
+pub(crate) mod alarms;
 pub(crate) mod compare;
 pub(crate) mod corpus;
 pub(crate) mod engines;
@@ -20,6 +21,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
     match command {
         Command::Compare(args) => compare::run(args, ui),
         Command::Replay(args) => replay::run(args, ui),
+        Command::Alarms(args) => alarms::run(args, ui),
         Command::Engines(args) => engines::run(args, ui),
         Command::Corpus(command) => corpus::run(command, ui),
         Command::Soak(args) => soak::run(args, ui),

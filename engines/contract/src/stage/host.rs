@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::disk::{Disk, ScriptedStorage};
 use super::play::play;
+use super::schedule::{Schedule, lag_behind};
 use crate::observation::{Fate, ObservedCall, ObservedEvent};
 use crate::{Call, CallResult, Event, Host, Millis, Purpose, Script, Signal, Storage, TaskId};
 
@@ -16,6 +17,7 @@ use crate::{Call, CallResult, Event, Host, Millis, Purpose, Script, Signal, Stor
 pub(super) struct World {
     script: Arc<Script>,
     started: Instant,
+    schedule: Schedule,
     state: Mutex<State>,
 }
 
@@ -45,7 +47,7 @@ pub(super) struct State {
 }
 
 impl World {
-    pub(super) fn new(script: Arc<Script>, started: Instant, disk: Option<Disk>) -> Arc<Self> {
+    pub(super) fn new(script: Arc<Script>, started: Instant, schedule: Schedule, disk: Option<Disk>) -> Arc<Self> {
         let state = State {
             disk,
             ..State::default()
@@ -53,6 +55,7 @@ impl World {
         Arc::new(Self {
             script,
             started,
+            schedule,
             state: Mutex::new(state),
         })
     }
@@ -174,12 +177,13 @@ impl Host for ScriptedHost {
             return std::future::pending().boxed();
         };
         state.last_activity = now;
+        let lag = self.world.schedule.lag_of_call(&call);
         let observed = ObservedCall::begun(call, now);
         // The call begins now, not when its future is first polled.
         let (index, due) = state.add(observed, Instant::now() + attempt.takes.duration());
         drop(state);
         let (world, process) = (Arc::clone(&self.world), self.process);
-        play(attempt, due, move |fate| world.ended(process, index, fate))
+        play(attempt, due, lag, move |fate| world.ended(process, index, fate))
     }
 
     fn report(&self, event: Event) {
@@ -201,6 +205,7 @@ impl Host for ScriptedHost {
             return std::future::ready(None).boxed();
         };
         let due = self.world.started + scripted.at.duration();
+        let lag = self.world.schedule.lag_of_signal(given);
         let undelivered = Undelivered {
             world: Some(Arc::clone(&self.world)),
             process: self.process,
@@ -210,6 +215,8 @@ impl Host for ScriptedHost {
             let mut undelivered = undelivered;
             if scripted.at > Millis::ZERO {
                 tokio::time::sleep_until(due).await;
+                // What is there before the start does not lag behind it.
+                lag_behind(lag).await;
             }
             undelivered.deliver();
             Some(scripted.signal)

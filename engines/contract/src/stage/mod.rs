@@ -7,6 +7,7 @@ mod disk;
 mod host;
 mod listen;
 mod play;
+mod schedule;
 
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,6 +28,7 @@ pub use disk::{Death, Left};
 use host::World;
 pub use listen::LOG_TARGET;
 pub use play::play;
+pub use schedule::Schedule;
 
 /// The longest an attempt may take and a signal may be away, in virtual time, and how long a run may go without anything
 /// happening: beyond that, nothing ever will.
@@ -39,6 +41,7 @@ const POLLS_PER_CALL: usize = 200;
 pub struct Stage {
     runtime: Runtime,
     listens: bool,
+    schedule: Schedule,
 }
 
 impl Default for Stage {
@@ -53,6 +56,7 @@ impl Stage {
         Self {
             runtime: runtime(),
             listens: false,
+            schedule: Schedule::PLAIN,
         }
     }
 
@@ -60,6 +64,11 @@ impl Stage {
     /// Only what they write under the target [`LOG_TARGET`] counts, and only if the process has no logger of its own.
     pub fn listen(&mut self, listens: bool) {
         self.listens = listens;
+    }
+
+    /// Who comes first from now on, of what is due at one moment.
+    pub fn schedule(&mut self, schedule: Schedule) {
+        self.schedule = schedule;
     }
 
     /// Loads `definition` and runs it under `script`. Whatever the engine does — refuse, panic, hang — is the observation.
@@ -122,7 +131,7 @@ impl Stage {
     fn perform(&mut self, loaded: &dyn Loaded, input: &Json, script: &Arc<Script>, disk: Option<Disk>) -> Durably {
         let started = self.runtime.block_on(async { Instant::now() });
         let is_durable = disk.is_some();
-        let world = World::new(Arc::clone(script), started, disk);
+        let world = World::new(Arc::clone(script), started, self.schedule, disk);
         let job = Job {
             run: "run".into(),
             input: Arc::clone(input),

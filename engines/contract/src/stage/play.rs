@@ -4,6 +4,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::time::Instant;
 
+use super::schedule::lag_behind;
 use crate::observation::Fate;
 use crate::script::{Attempt, Then};
 use crate::{CallResult, Millis};
@@ -15,6 +16,7 @@ use crate::{CallResult, Millis};
 pub fn play(
     attempt: Attempt,
     due: Instant,
+    lag: u32,
     ended: impl FnOnce(Fate) + Send + 'static,
 ) -> BoxFuture<'static, CallResult> {
     // Made now: a future that is dropped before it is polled has been dropped, too.
@@ -23,6 +25,7 @@ pub fn play(
         if attempt.takes > Millis::ZERO {
             tokio::time::sleep_until(due).await;
         }
+        lag_behind(lag).await;
         match attempt.then {
             Then::Returns(output) => {
                 ending.tell(Fate::Returned);
