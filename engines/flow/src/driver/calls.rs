@@ -5,7 +5,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll, Waker};
 
-use contract::{CallError, CallResult};
+use contract::{CallError, CallResult, Json};
 use futures::future::BoxFuture;
 
 use crate::core::CallId;
@@ -25,29 +25,24 @@ struct Running {
 /// A call that came to an end.
 pub(super) struct Returned {
     pub(super) call: CallId,
-    pub(super) result: CallResult,
+    pub(super) result: Result<Json, Box<CallError>>,
 }
 
 impl Calls {
     /// Makes a call and polls it a first time. `None`: it is in flight.
+    #[inline]
     pub(super) fn start(
         &mut self,
         call: CallId,
         make: impl FnOnce() -> BoxFuture<'static, CallResult>,
         waker: &Waker,
     ) -> Option<Returned> {
-        let mut future = match catch_unwind(AssertUnwindSafe(make)) {
-            Ok(future) => future,
-            Err(panic) => {
-                return Some(Returned {
-                    call,
-                    result: Err(CallError::panicked(&*panic)),
-                });
-            }
+        let mut made = None;
+        let polled = guard(|| poll(made.insert(make()), waker));
+        let future = match (polled, made) {
+            (Poll::Ready(result), _) => return Some(Returned { call, result }),
+            (Poll::Pending, future) => future?,
         };
-        if let Poll::Ready(result) = poll(&mut future, waker) {
-            return Some(Returned { call, result });
-        }
         let slot = call.slot as usize;
         if self.running.len() <= slot {
             self.running.resize_with(slot + 1, || None);
@@ -60,7 +55,7 @@ impl Calls {
     pub(super) fn poll(&mut self, slot: usize, waker: &Waker) -> Option<Returned> {
         let place = self.running.get_mut(slot)?;
         let running = place.as_mut()?;
-        let Poll::Ready(result) = poll(&mut running.future, waker) else {
+        let Poll::Ready(result) = guard(|| poll(&mut running.future, waker)) else {
             return None;
         };
         let call = running.call;
@@ -76,9 +71,15 @@ impl Calls {
     }
 }
 
+fn poll(future: &mut BoxFuture<'static, CallResult>, waker: &Waker) -> Poll<Result<Json, Box<CallError>>> {
+    let polled = future.as_mut().poll(&mut Context::from_waker(waker));
+    polled.map(|result| result.map_err(Box::new))
+}
+
 /// A panic of the handler is an error of its attempt.
-fn poll(future: &mut BoxFuture<'static, CallResult>, waker: &Waker) -> Poll<CallResult> {
-    let mut context = Context::from_waker(waker);
-    catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context)))
-        .unwrap_or_else(|panic| Poll::Ready(Err(CallError::panicked(&*panic))))
+fn guard(
+    poll: impl FnOnce() -> Poll<Result<Json, Box<CallError>>>,
+) -> Poll<Result<Json, Box<CallError>>> {
+    catch_unwind(AssertUnwindSafe(poll))
+        .unwrap_or_else(|panic| Poll::Ready(Err(Box::new(CallError::panicked(&*panic)))))
 }
