@@ -23,7 +23,7 @@ impl Core {
                         item: None,
                         attempt: 1,
                         purpose: Purpose::Compensate,
-                        input,
+                        input: Some(input),
                     }));
                 }
             }

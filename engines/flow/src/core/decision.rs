@@ -63,7 +63,10 @@ impl Core {
             Ok(values) => {
                 let items = Items::new(values);
                 for item in 0..items.len() {
-                    self.queue(Unit { task, item: Some(Item::new(item)) });
+                    self.queue(Unit {
+                        task,
+                        item: Some(Item::new(item)),
+                    });
                 }
                 self.tasks[task as usize].phase = Phase::Working(Box::new(items));
                 // Without items it is done already.

@@ -71,8 +71,8 @@ pub struct Start {
     pub attempt: u32,
     /// Work or compensation.
     pub purpose: Purpose,
-    /// What the handler gets.
-    pub input: Json,
+    /// What the handler gets; whoever makes the call takes it.
+    pub input: Option<Json>,
 }
 
 // Each task moves a few of these through memory: what makes them larger makes every run slower.

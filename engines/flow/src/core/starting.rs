@@ -11,6 +11,7 @@ use super::task::{Phase, Unit};
 use super::view::View;
 use super::{Core, Stage};
 use crate::plan::{InputPlan, TaskKind};
+use crate::push::push_with;
 
 impl Core {
     /// Starts what may start, now that nothing else happens at this instant.
@@ -126,14 +127,16 @@ impl Core {
         let Unit { task, item } = unit;
         let call = self.calls.open(unit, Purpose::Work);
         let attempt = self.tasks[task as usize].start(item);
-        self.actions.push(Action::Start(Start {
-            call,
-            task,
-            item,
-            attempt,
-            purpose: Purpose::Work,
-            input,
-        }));
+        push_with(&mut self.actions, || {
+            Action::Start(Start {
+                call,
+                task,
+                item,
+                attempt,
+                purpose: Purpose::Work,
+                input: Some(input),
+            })
+        });
         if let Some(limit) = self.plan.task(task).timeout {
             self.set_timer(limit, Timer::Attempt(call));
         }
@@ -151,7 +154,9 @@ impl Core {
             InputPlan::Template(template) => template,
         };
         let state = &self.tasks[unit.task as usize];
-        let item = unit.item.and_then(|item| Some((item.index(), state.items()?.value(item.index()))));
+        let item = unit
+            .item
+            .and_then(|item| Some((item.index(), state.items()?.value(item.index()))));
         let output = state.phase.output().filter(|_| undoes);
         let view = View {
             item,

@@ -245,7 +245,11 @@ fn each_item_is_a_call_of_its_own_that_sees_itself() {
         let made = |action: &Action| match action {
             Action::Start(Start {
                 item, attempt, input, ..
-            }) => Some((item.map(Item::index), *attempt, Value::clone(input))),
+            }) => Some((
+                item.map(Item::index),
+                *attempt,
+                Value::clone(input.as_ref().expect("nobody took it")),
+            )),
             _ => None,
         };
         actions.iter().filter_map(made).collect()
@@ -371,10 +375,7 @@ fn undoing_does_not_begin_while_a_signal_holds_the_run_paused() {
     assert_eq!(reports(&failed), [ended(1, TaskStatus::Failed)]);
     assert!(sample.core.is_idle());
     let resumed = settle(&mut sample, Input::Signalled(Signal::Resume));
-    assert_eq!(
-        reports(&resumed),
-        [Report::RunResumed]
-    );
+    assert_eq!(reports(&resumed), [Report::RunResumed]);
     let undoes = |action: &Action| matches!(action, Action::Start(start) if start.purpose == Purpose::Compensate);
     assert_eq!(starts(&resumed).len(), 1);
     assert!(undoes(resumed.last().expect("it goes on")));

@@ -9,6 +9,7 @@ use contract::{CallError, CallResult, Json};
 use futures::future::BoxFuture;
 
 use crate::core::CallId;
+use crate::push::push_with;
 
 /// The calls in flight.
 #[derive(Default)]
@@ -29,26 +30,36 @@ pub(super) struct Returned {
 }
 
 impl Calls {
-    /// Makes a call and polls it a first time. `None`: it is in flight.
+    /// Makes a call and polls it a first time: it is in flight then, or in `returned`.
     #[inline]
     pub(super) fn start(
         &mut self,
         call: CallId,
         make: impl FnOnce() -> BoxFuture<'static, CallResult>,
         waker: &Waker,
-    ) -> Option<Returned> {
+        returned: &mut Vec<Returned>,
+    ) {
         let mut made = None;
-        let polled = guard(|| poll(made.insert(make()), waker));
-        let future = match (polled, made) {
-            (Poll::Ready(result), _) => return Some(Returned { call, result }),
-            (Poll::Pending, future) => future?,
-        };
+        match guard(|| poll(made.insert(make()), waker)) {
+            Poll::Ready(Ok(output)) => push_with(returned, || Returned {
+                call,
+                result: Ok(output),
+            }),
+            Poll::Ready(Err(error)) => returned.push(Returned {
+                call,
+                result: Err(error),
+            }),
+            Poll::Pending => self.keep(call, made),
+        }
+    }
+
+    fn keep(&mut self, call: CallId, made: Option<BoxFuture<'static, CallResult>>) {
+        let Some(future) = made else { return };
         let slot = call.slot as usize;
         if self.running.len() <= slot {
             self.running.resize_with(slot + 1, || None);
         }
         self.running[slot] = Some(Running { call, future });
-        None
     }
 
     /// Polls the call in `slot`, if there is one.
@@ -77,9 +88,7 @@ fn poll(future: &mut BoxFuture<'static, CallResult>, waker: &Waker) -> Poll<Resu
 }
 
 /// A panic of the handler is an error of its attempt.
-fn guard(
-    poll: impl FnOnce() -> Poll<Result<Json, Box<CallError>>>,
-) -> Poll<Result<Json, Box<CallError>>> {
+fn guard(poll: impl FnOnce() -> Poll<Result<Json, Box<CallError>>>) -> Poll<Result<Json, Box<CallError>>> {
     catch_unwind(AssertUnwindSafe(poll))
         .unwrap_or_else(|panic| Poll::Ready(Err(Box::new(CallError::panicked(&*panic)))))
 }

@@ -257,8 +257,8 @@ impl<J: Journal> Driver<J> {
 
     /// Makes the calls again that were in flight. What became due meanwhile is due now.
     fn take_up(&mut self, in_flight: Vec<Start>) {
-        for start in in_flight {
-            self.call(start);
+        for mut start in in_flight {
+            self.call(&mut start);
         }
     }
 
@@ -364,27 +364,28 @@ impl<J: Journal> Driver<J> {
     fn perform(&mut self) {
         self.is_committing = false;
         let mut actions = self.core.hand_over(std::mem::take(&mut self.spare));
-        for action in actions.drain(..) {
+        for action in &mut actions {
             match action {
                 Action::Start(start) => {
-                    self.host.report(self.start_event(&start));
+                    self.host.report(self.start_event(start));
                     self.call(start);
                 }
-                Action::Drop(call) => self.calls.drop(call),
-                Action::SetTimer { at, timer } => self.clock.set(at, timer),
+                Action::Drop(call) => self.calls.drop(*call),
+                Action::SetTimer { at, timer } => self.clock.set(*at, *timer),
                 Action::Report(Report::TaskEnded { task, status }) => {
-                    let task = TaskId::clone(self.core.plan().id(task));
-                    self.host.report(Event::TaskEnded { task, status });
+                    let task = TaskId::clone(self.core.plan().id(*task));
+                    self.host.report(Event::TaskEnded { task, status: *status });
                 }
                 Action::Report(report) => self.host.report(event(self.core.plan(), report)),
                 Action::Acknowledge { is_accepted } => {
                     if let Some(acknowledge) = &mut self.acknowledge {
-                        acknowledge(is_accepted);
+                        acknowledge(*is_accepted);
                     }
                 }
                 Action::Finish => self.is_finished = true,
             }
         }
+        actions.clear();
         self.spare = actions;
     }
 
@@ -403,15 +404,16 @@ impl<J: Journal> Driver<J> {
     }
 
     #[inline]
-    fn call(&mut self, start: Start) {
-        let Start {
+    fn call(&mut self, start: &mut Start) {
+        let &mut Start {
             call,
             task,
             item,
             attempt,
             purpose,
-            input,
+            ref mut input,
         } = start;
+        let Some(input) = input.take() else { return };
         let plan = self.core.plan();
         let call_made = Call {
             run: Arc::clone(&self.run),
@@ -423,15 +425,15 @@ impl<J: Journal> Driver<J> {
             input,
         };
         let waker = self.wakes.waker(call.slot as usize + SLOTS);
-        let returned = self.calls.start(call, || self.host.call(call_made), waker);
-        self.returned.extend(returned);
+        self.calls
+            .start(call, || self.host.call(call_made), waker, &mut self.returned);
     }
 }
 
 /// A report as the host is told it.
-fn event(plan: &Plan, report: Report) -> Event {
+fn event(plan: &Plan, report: &Report) -> Event {
     let id = |task: u32| TaskId::clone(plan.id(task));
-    match report {
+    match *report {
         Report::RunStarted => Event::RunStarted,
         Report::BackedOff {
             task,
@@ -445,7 +447,9 @@ fn event(plan: &Plan, report: Report) -> Event {
             delay,
         },
         Report::Waiting { task } => Event::Waiting { task: id(task) },
-        Report::AnswerRefused { task } => Event::AnswerRefused { task },
+        Report::AnswerRefused { ref task } => Event::AnswerRefused {
+            task: TaskId::clone(task),
+        },
         Report::RunPaused => Event::RunPaused,
         Report::RunResumed => Event::RunResumed,
         Report::TaskEnded { task, status } => Event::TaskEnded { task: id(task), status },

@@ -4,6 +4,7 @@ use contract::{Json, Millis};
 
 use super::{Entry, Journal};
 use crate::core::{CallId, Input};
+use crate::push::push_with;
 
 /// Keeps every input. Values are shared, not copied.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +20,10 @@ pub struct MemoryJournal {
 #[derive(Clone, Debug)]
 enum Line {
     /// A call returned a value.
-    Succeeded { call: CallId, output: Json },
+    Succeeded {
+        call: CallId,
+        output: Json,
+    },
     Mark(Mark),
 }
 
@@ -66,6 +70,12 @@ impl MemoryJournal {
     }
 
     #[cold]
+    fn append_other(&mut self, input: &Input) {
+        self.lines.push(Line::Mark(Mark::Other(self.others.len() as u32)));
+        self.others.push(input.clone());
+    }
+
+    #[cold]
     fn begin_moment(&mut self, at: Millis) {
         self.lines.push(Line::Mark(Mark::Moment(self.moments.len() as u32)));
         self.moments.push(at);
@@ -78,20 +88,16 @@ impl Journal for MemoryJournal {
         if at != self.moments.last().copied().unwrap_or(Millis::ZERO) {
             self.begin_moment(at);
         }
-        let line = match input {
+        match input {
             Input::Returned {
                 call,
                 result: Ok(output),
-            } => Line::Succeeded {
+            } => push_with(&mut self.lines, || Line::Succeeded {
                 call: *call,
                 output: Json::clone(output),
-            },
-            Input::Settled => Line::Mark(Mark::Settled),
-            _ => {
-                self.others.push(input.clone());
-                Line::Mark(Mark::Other(self.others.len() as u32 - 1))
-            }
-        };
-        self.lines.push(line);
+            }),
+            Input::Settled => push_with(&mut self.lines, || Line::Mark(Mark::Settled)),
+            _ => self.append_other(input),
+        }
     }
 }
