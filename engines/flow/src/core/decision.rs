@@ -107,9 +107,9 @@ impl Core {
 
 fn holds(run_if: RunIf, needs: Tally) -> bool {
     match run_if {
-        RunIf::AllSucceeded => !needs.any_failed && !needs.any_skipped,
+        RunIf::AllSucceeded => !needs.any_failed() && !needs.any_skipped(),
         RunIf::AllDone => true,
-        RunIf::AnySucceeded => needs.any_succeeded,
-        RunIf::AnyFailed => needs.any_failed,
+        RunIf::AnySucceeded => needs.any_succeeded(),
+        RunIf::AnyFailed => needs.any_failed(),
     }
 }

@@ -38,7 +38,7 @@ impl Core {
     }
 
     /// Ends a task. Its dependents are told as long as anything may start: afterwards they have been cancelled.
-    #[inline(always)]
+    #[inline]
     pub(super) fn end(&mut self, task: u32, phase: Phase) {
         let status = phase.status();
         self.tasks[task as usize].phase = phase;

@@ -158,6 +158,13 @@ impl Core {
         self.follow_up();
     }
 
+    /// Takes in [`Input::Settled`], as every instant ends.
+    pub fn take_in_settled(&mut self, now: Millis) {
+        self.now = now;
+        self.settle();
+        self.follow_up();
+    }
+
     /// What is to be done about what was taken in, in order.
     pub fn actions(&self) -> &[Action] {
         &self.actions

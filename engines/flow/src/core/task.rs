@@ -129,17 +129,34 @@ impl Phase {
 }
 
 /// How the needs of a task ended, as far as `run_if` asks: whether any did in each of three ways.
+///
+/// One number, because it is read right after it was written: a processor that reads several values at once waits for each.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
-    pub(super) any_succeeded: bool,
-    pub(super) any_failed: bool,
-    pub(super) any_skipped: bool,
-}
+pub(super) struct Tally(u8);
 
 impl Tally {
+    const SUCCEEDED: u8 = 1;
+    const FAILED: u8 = 2;
+    const SKIPPED: u8 = 4;
+
     pub(super) fn add(&mut self, status: TaskStatus) {
-        self.any_succeeded |= status == TaskStatus::Succeeded;
-        self.any_failed |= status.is_failure();
-        self.any_skipped |= status == TaskStatus::Skipped;
+        self.0 |= match status {
+            TaskStatus::Succeeded => Self::SUCCEEDED,
+            TaskStatus::Skipped => Self::SKIPPED,
+            _ if status.is_failure() => Self::FAILED,
+            _ => 0,
+        };
+    }
+
+    pub(super) fn any_succeeded(self) -> bool {
+        self.0 & Self::SUCCEEDED != 0
+    }
+
+    pub(super) fn any_failed(self) -> bool {
+        self.0 & Self::FAILED != 0
+    }
+
+    pub(super) fn any_skipped(self) -> bool {
+        self.0 & Self::SKIPPED != 0
     }
 }

@@ -298,7 +298,8 @@ impl<J: Journal> Driver<J> {
 
     /// Nothing else happens at this instant.
     fn settle(&mut self) {
-        self.feed(Input::Settled);
+        self.journal.append(self.now, &Input::Settled);
+        self.core.take_in_settled(self.now);
         self.journal.commit(&self.core, self.core.actions());
         self.is_committing = true;
     }
