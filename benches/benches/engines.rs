@@ -13,7 +13,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use flow::journal::MemoryJournal;
 use flow::plan::{Plan, Settings};
 
-const SIZES: [usize; 3] = [15, 1_000, 100_000];
+const SIZES: [usize; 4] = [15, 1_000, 10_000, 100_000];
 
 fn engine(name: &str) -> Box<dyn Engine> {
     (engines::find(name).expect("registered").build)(&Options::default()).expect("built without options")
@@ -33,7 +33,7 @@ fn compile(workflow: &Workflow) -> Arc<Plan> {
 
 async fn with_journal(plan: Arc<Plan>, host: Arc<dyn Host>) -> usize {
     let run = flow::driver::run(plan, job(), host, MemoryJournal::default()).await;
-    run.expect("memory does not fail").journal.entries().len()
+    run.expect("memory does not fail").journal.len()
 }
 
 fn run(criterion: &mut Criterion) {
@@ -45,7 +45,7 @@ fn run(criterion: &mut Criterion) {
             let workflow = shape.workflow(size);
             let definition = Definition::Dag(Arc::clone(&workflow));
             group.throughput(Throughput::Elements(size as u64));
-            group.sample_size(if size > 10_000 { 10 } else { 50 });
+            group.sample_size(if size > 1_000 { 10 } else { 50 });
             let walk = BareWalk::new(&workflow);
             group.bench_function(BenchmarkId::new("floor", size), |bencher| {
                 bencher.iter(|| runtime.block_on(walk.run(Arc::clone(&host))));

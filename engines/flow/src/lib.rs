@@ -44,6 +44,7 @@ pub mod driver;
 mod engine;
 pub mod journal;
 pub mod plan;
+mod push;
 pub mod rules;
 #[cfg(test)]
 mod sample;

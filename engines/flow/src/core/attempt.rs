@@ -1,6 +1,6 @@
 //! Attempts: what becomes of calls, and when they are made again.
 
-use contract::{CallError, CallResult, Purpose};
+use contract::{CallError, Json, Purpose};
 
 use super::items::{Items, ItemsEnd};
 use super::message::{Action, CallId, Report, Timer};
@@ -8,15 +8,15 @@ use super::task::{Phase, Unit};
 use super::{Core, Stage};
 
 impl Core {
-    pub(super) fn returned(&mut self, call: CallId, result: CallResult) {
+    pub(super) fn returned(&mut self, call: CallId, result: Result<Json, Box<CallError>>) {
         let Some(caller) = self.calls.close(call) else { return };
         match (caller.purpose, result) {
-            (Purpose::Compensate, result) => self.undone.push((caller.unit.task, result.err())),
+            (Purpose::Compensate, result) => self.undone.push((caller.unit.task, result.err().map(|error| *error))),
             (Purpose::Work, Ok(output)) => match caller.unit {
                 Unit { task, item: None } => self.succeed(task, output),
                 Unit { task, item: Some(item) } => {
                     if let Some(items) = self.tasks[task as usize].items_mut() {
-                        items.succeed(item, output);
+                        items.succeed(item.index(), output);
                     }
                     self.end_items_if_done(task);
                 }
@@ -29,11 +29,11 @@ impl Core {
         let Some(caller) = self.calls.close(call) else { return };
         self.actions.push(Action::Drop(call));
         let limit = self.plan.task(caller.unit.task).timeout.unwrap_or_default();
-        self.attempt_failed(caller.unit, CallError::timed_out(limit), Phase::TimedOut);
+        self.attempt_failed(caller.unit, Box::new(CallError::timed_out(limit)), Phase::TimedOut);
     }
 
     /// Makes the attempt again if the policy allows, or ends the task as `last` says.
-    fn attempt_failed(&mut self, unit: Unit, error: CallError, last: fn(Box<CallError>) -> Phase) {
+    fn attempt_failed(&mut self, unit: Unit, error: Box<CallError>, last: fn(Box<CallError>) -> Phase) {
         let Unit { task, item } = unit;
         let state = &self.tasks[task as usize];
         let attempt = state.attempt(item);
@@ -62,14 +62,13 @@ impl Core {
     }
 
     /// Ends a task as `last` says, or an item: then its task has failed once none of its items is under way.
-    pub(super) fn fail_unit(&mut self, unit: Unit, error: CallError, last: fn(Box<CallError>) -> Phase) {
-        let error = Box::new(error);
+    pub(super) fn fail_unit(&mut self, unit: Unit, error: Box<CallError>, last: fn(Box<CallError>) -> Phase) {
         match unit {
             Unit { task, item: None } => self.fail(task, last(error)),
             Unit { task, item: Some(item) } => {
                 let waits = &mut self.waits;
                 if let Some(items) = self.tasks[task as usize].items_mut() {
-                    items.fail(item, error, |is_timed| waits.end_delay(is_timed));
+                    items.fail(item.index(), error, |is_timed| waits.end_delay(is_timed));
                 }
                 self.end_items_if_done(task);
             }

@@ -11,7 +11,6 @@ pub(super) struct Calls {
     /// By slot; `None` is free.
     slots: Vec<Option<Caller>>,
     free: Vec<u32>,
-    in_flight: u32,
     made: u32,
 }
 
@@ -28,7 +27,6 @@ impl Calls {
     pub(super) fn open(&mut self, unit: Unit, purpose: Purpose) -> CallId {
         let sequence = self.made;
         self.made += 1;
-        self.in_flight += 1;
         let caller = Some(Caller {
             sequence,
             unit,
@@ -51,7 +49,6 @@ impl Calls {
             .get_mut(call.slot as usize)?
             .take_if(|caller| caller.sequence == call.sequence)?;
         self.free.push(call.slot);
-        self.in_flight -= 1;
         Some(caller)
     }
 
@@ -60,7 +57,7 @@ impl Calls {
     }
 
     pub(super) fn in_flight(&self) -> u32 {
-        self.in_flight
+        (self.slots.len() - self.free.len()) as u32
     }
 
     /// All that are in flight, in the order in which they started.

@@ -3,7 +3,7 @@
 use contract::{Purpose, RunStatus};
 
 use super::Core;
-use super::message::{Action, Report};
+use super::message::{Action, Start};
 use super::task::Unit;
 
 impl Core {
@@ -17,15 +17,14 @@ impl Core {
                 Err(error) => self.undone.push((task, Some(error))),
                 Ok(input) => {
                     let call = self.calls.open(unit, Purpose::Compensate);
-                    self.report(Report::CompensationStarted { task });
-                    self.actions.push(Action::Start {
+                    self.actions.push(Action::Start(Start {
                         call,
                         task,
                         item: None,
                         attempt: 1,
                         purpose: Purpose::Compensate,
-                        input,
-                    });
+                        input: Some(input),
+                    }));
                 }
             }
         }

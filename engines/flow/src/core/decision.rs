@@ -6,6 +6,7 @@ use datalogic_rs::FromDataValue;
 use serde_json::Value;
 
 use super::items::Items;
+use super::message::Item;
 use super::task::{Phase, Tally, Unit};
 use super::{Core, Stage};
 use crate::plan::{ConditionError, TaskKind};
@@ -62,7 +63,10 @@ impl Core {
             Ok(values) => {
                 let items = Items::new(values);
                 for item in 0..items.len() {
-                    self.queue(Unit { task, item: Some(item) });
+                    self.queue(Unit {
+                        task,
+                        item: Some(Item::new(item)),
+                    });
                 }
                 self.tasks[task as usize].phase = Phase::Working(Box::new(items));
                 // Without items it is done already.
@@ -103,9 +107,9 @@ impl Core {
 
 fn holds(run_if: RunIf, needs: Tally) -> bool {
     match run_if {
-        RunIf::AllSucceeded => !needs.any_failed && !needs.any_skipped,
+        RunIf::AllSucceeded => !needs.any_failed() && !needs.any_skipped(),
         RunIf::AllDone => true,
-        RunIf::AnySucceeded => needs.any_succeeded,
-        RunIf::AnyFailed => needs.any_failed,
+        RunIf::AnySucceeded => needs.any_succeeded(),
+        RunIf::AnyFailed => needs.any_failed(),
     }
 }

@@ -1,12 +1,13 @@
 //! How tasks end, what a failure does to the rest, and how the run ends.
 
 use contract::workflow::OnFailure;
-use contract::{Json, RunStatus};
+use contract::{Json, RunStatus, TaskStatus};
 
 use super::message::{Action, Report};
 use super::task::Phase;
 use super::waits::Waits;
 use super::{Core, Stage};
+use crate::push::push_with;
 
 impl Core {
     pub(super) fn succeed(&mut self, task: u32, output: Json) {
@@ -37,11 +38,16 @@ impl Core {
     }
 
     /// Ends a task. Its dependents are told as long as anything may start: afterwards they have been cancelled.
+    #[inline]
     pub(super) fn end(&mut self, task: u32, phase: Phase) {
         let status = phase.status();
         self.tasks[task as usize].phase = phase;
+        self.ended(task, status);
+    }
+
+    fn ended(&mut self, task: u32, status: TaskStatus) {
         self.unfinished -= 1;
-        self.report(Report::TaskEnded { task, status });
+        push_with(&mut self.actions, || Action::Report(Report::TaskEnded { task, status }));
         if self.stage == Stage::Running {
             self.release(task, status);
         }

@@ -1,6 +1,8 @@
 //! What goes into the core and what comes out of it. All of it is plain data; tasks are indices.
 
-use contract::{CallResult, Json, Millis, Purpose, RunStatus, Signal, TaskId, TaskStatus};
+use std::num::NonZeroU32;
+
+use contract::{CallError, Json, Millis, Purpose, RunStatus, Signal, TaskId, TaskStatus};
 use serde::{Deserialize, Serialize};
 
 /// Something that happened.
@@ -15,8 +17,8 @@ pub enum Input {
     Returned {
         /// Which.
         call: CallId,
-        /// What it came to.
-        result: CallResult,
+        /// What it came to: a [`contract::CallResult`] whose error is elsewhere, so that what is rare makes nothing larger.
+        result: Result<Json, Box<CallError>>,
     },
     /// A timer is due.
     Fired(Timer),
@@ -34,21 +36,8 @@ pub enum Input {
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Make this call.
-    Start {
-        /// The call.
-        call: CallId,
-        /// Its task.
-        task: u32,
-        /// The item of a `for_each` task.
-        item: Option<u32>,
-        /// The attempt, from 1.
-        attempt: u32,
-        /// Work or compensation.
-        purpose: Purpose,
-        /// What the handler gets.
-        input: Json,
-    },
+    /// Tell the host that an attempt or a compensation starts, and make its call.
+    Start(Start),
     /// Drop this call.
     Drop(CallId),
     /// Give [`Input::Fired`] at this moment, unless [`crate::core::Core::awaits`] says that nobody waits for it any more.
@@ -67,6 +56,55 @@ pub enum Action {
     },
     /// The run is over: nothing else will be asked for.
     Finish,
+}
+
+/// A call to be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// The call.
+    pub call: CallId,
+    /// Its task.
+    pub task: u32,
+    /// The item of a `for_each` task.
+    pub item: Option<Item>,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// Work or compensation.
+    pub purpose: Purpose,
+    /// What the handler gets; whoever makes the call takes it.
+    pub input: Option<Json>,
+}
+
+// Each task moves a few of these through memory: what makes them larger makes every run slower.
+const _: () = assert!(size_of::<Action>() <= 32 && size_of::<Input>() <= 32);
+
+/// The index of an item of a `for_each` task, such that it takes no more room where there may be none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "u32", into = "u32")]
+pub struct Item(NonZeroU32);
+
+impl Item {
+    /// The item of this index, from 0.
+    pub fn new(index: u32) -> Self {
+        Self(NonZeroU32::MIN.saturating_add(index))
+    }
+
+    /// Its index, from 0.
+    pub fn index(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
+impl From<u32> for Item {
+    fn from(index: u32) -> Self {
+        Self::new(index)
+    }
+}
+
+impl From<Item> for u32 {
+    fn from(item: Item) -> Self {
+        item.index()
+    }
 }
 
 /// A call in flight. The slot is used again for later calls, the sequence number never is.
@@ -88,7 +126,7 @@ pub enum Timer {
         /// The task.
         task: u32,
         /// The item of a `for_each` task.
-        item: Option<u32>,
+        item: Option<Item>,
         /// The attempt that failed.
         attempt: u32,
     },
@@ -101,26 +139,17 @@ pub enum Timer {
     Run,
 }
 
-/// What the host is told.
+/// What the host is told, besides that something starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
     /// The run began.
     RunStarted,
-    /// An attempt of a task was started.
-    AttemptStarted {
-        /// The task.
-        task: u32,
-        /// The item of a `for_each` task.
-        item: Option<u32>,
-        /// The attempt, from 1.
-        attempt: u32,
-    },
     /// An attempt failed, and the next one is due after a delay.
     BackedOff {
         /// The task.
         task: u32,
         /// The item of a `for_each` task.
-        item: Option<u32>,
+        item: Option<Item>,
         /// The attempt that failed.
         attempt: u32,
         /// How long until the next one is ready.
@@ -146,11 +175,6 @@ pub enum Report {
         task: u32,
         /// The state.
         status: TaskStatus,
-    },
-    /// A task's compensation was started.
-    CompensationStarted {
-        /// The task.
-        task: u32,
     },
     /// The run ended.
     RunEnded {

@@ -44,7 +44,7 @@ use datalogic_rs::bumpalo::Bump;
 
 use crate::plan::Plan;
 use calls::Calls;
-pub use message::{Action, CallId, Input, Report, Timer};
+pub use message::{Action, CallId, Input, Item, Report, Start, Timer};
 use queue::AscendingQueue;
 pub use standing::{Question, Standing};
 use task::{Phase, Tally, TaskState, Unit};
@@ -82,8 +82,9 @@ pub struct Core {
     undoable: Vec<u32>,
     /// What was undone, in order.
     undone: Vec<(u32, Option<CallError>)>,
-    /// The moment and the actions of the input that is being applied.
+    /// The moment of the input that is being taken in.
     now: Millis,
+    /// What is to be done, and has not been handed over.
     actions: Vec<Action>,
     /// Where logic is evaluated; empty between two inputs.
     arena: Bump,
@@ -134,11 +135,17 @@ impl Core {
     }
 
     /// Takes in what happened at `now` (since the run's start), and appends to `actions` what is to be done, in order.
+    /// Like [`Self::take_in`] and [`Self::hand_over`] together.
+    pub fn apply(&mut self, now: Millis, input: Input, actions: &mut Vec<Action>) {
+        self.take_in(now, input);
+        actions.append(&mut self.actions);
+    }
+
+    /// Takes in what happened at `now` (since the run's start). What is to be done about it is in [`Self::actions`] then.
     ///
     /// Inputs of one instant come in this order: calls that returned, in the order in which they started; timers, in theirs;
     /// signals; [`Input::Settled`]. A signal that comes before [`Input::Started`] came before the start.
-    pub fn apply(&mut self, now: Millis, input: Input, actions: &mut Vec<Action>) {
-        std::mem::swap(&mut self.actions, actions);
+    pub fn take_in(&mut self, now: Millis, input: Input) {
         self.now = now;
         match input {
             Input::Started { input } => self.begin(input),
@@ -149,7 +156,23 @@ impl Core {
             Input::Settled => self.settle(),
         }
         self.follow_up();
-        std::mem::swap(&mut self.actions, actions);
+    }
+
+    /// Takes in [`Input::Settled`], as every instant ends.
+    pub fn take_in_settled(&mut self, now: Millis) {
+        self.now = now;
+        self.settle();
+        self.follow_up();
+    }
+
+    /// What is to be done about what was taken in, in order.
+    pub fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
+    /// Hands over what is to be done, and takes `empty` for what will be, so that its memory is used again.
+    pub fn hand_over(&mut self, empty: Vec<Action>) -> Vec<Action> {
+        std::mem::replace(&mut self.actions, empty)
     }
 
     /// Whether anything would come of `timer` firing.

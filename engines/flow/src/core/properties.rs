@@ -7,7 +7,7 @@ use contract::{CallError, Json, Millis, Purpose, RunStatus, Signal, TaskId, Task
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Action, CallId, Core, Input, Report, Standing, Timer};
+use super::{Action, CallId, Core, Input, Item, Report, Standing, Start, Timer};
 use crate::journal::{Entry, Journal, MemoryJournal, replay};
 use crate::plan::Plan;
 use crate::sample::plan;
@@ -82,7 +82,7 @@ fn fields() -> impl Strategy<Value = Value> {
 }
 
 /// The key of a call, under which its effects may be counted once.
-type Key = (u32, Option<u32>, u32, Purpose);
+type Key = (u32, Option<Item>, u32, Purpose);
 
 /// A host that draws what happens next, and checks what the core asks of it.
 struct Play {
@@ -162,14 +162,14 @@ impl Play {
 
     fn perform(&mut self, action: &Action) {
         match action {
-            Action::Start {
+            Action::Start(Start {
                 call,
                 task,
                 item,
                 attempt,
                 purpose,
                 ..
-            } => {
+            }) => {
                 assert!(!self.is_paused, "task {task} starts while the run is paused");
                 if *purpose == Purpose::Work {
                     assert!(!self.ended.contains_key(task), "task {task} starts after its end");
@@ -261,8 +261,8 @@ impl Play {
         } else if let Some(call) = self.in_flight.keys().nth(draw as usize % choices).copied() {
             self.in_flight.remove(&call);
             let result = match draw / 64 % 5 {
-                0 => Err(CallError::new("boom", "no")),
-                1 => Err(CallError::new("permanent", "never")),
+                0 => Err(Box::new(CallError::new("boom", "no"))),
+                1 => Err(Box::new(CallError::new("permanent", "never"))),
                 _ => Ok(Arc::new(json!(draw))),
             };
             self.feed(Input::Returned { call, result });
@@ -361,11 +361,11 @@ proptest! {
     ) {
         let mut play = Play::new(plan(fields));
         play.play(&draws);
-        let entries = play.journal.entries();
-        let (before, after) = entries.split_at(cut.index(entries.len() + 1));
+        let mut entries = play.journal.entries();
+        let before = entries.by_ref().take(cut.index(play.journal.len() + 1));
         let (mut recovered, mut actions) = replay(Arc::clone(&play.plan), before);
-        for Entry { at, input } in after {
-            recovered.apply(*at, input.clone(), &mut actions);
+        for Entry { at, input } in entries {
+            recovered.apply(at, input, &mut actions);
         }
         prop_assert_eq!(format!("{recovered:?}"), format!("{:?}", play.core));
         prop_assert_eq!(actions, play.actions);

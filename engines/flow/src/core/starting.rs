@@ -6,11 +6,12 @@ use contract::{CallError, Json, Purpose};
 use datalogic_rs::FromDataValue;
 use serde_json::Value;
 
-use super::message::{Action, Report, Timer};
+use super::message::{Action, Item, Report, Start, Timer};
 use super::task::{Phase, Unit};
 use super::view::View;
 use super::{Core, Stage};
 use crate::plan::{InputPlan, TaskKind};
+use crate::push::push_with;
 
 impl Core {
     /// Starts what may start, now that nothing else happens at this instant.
@@ -56,7 +57,7 @@ impl Core {
     }
 
     pub(super) fn queue(&mut self, unit: Unit) {
-        let key = u64::from(self.plan.order.rank_of(unit.task)) << 32 | u64::from(unit.item.unwrap_or(0));
+        let key = u64::from(self.plan.order.rank_of(unit.task)) << 32 | u64::from(unit.item.map_or(0, Item::index));
         let is_ask = !self.plan.has_only_calls && matches!(self.plan.task(unit.task).kind, TaskKind::Ask(_));
         if is_ask {
             self.ready_asks.push(key);
@@ -95,7 +96,7 @@ impl Core {
         let is_item = !self.plan.has_only_calls && matches!(self.plan.task(task).kind, TaskKind::ForEach(_));
         Unit {
             task,
-            item: is_item.then_some(key as u32),
+            item: is_item.then(|| Item::new(key as u32)),
         }
     }
 
@@ -103,7 +104,7 @@ impl Core {
     fn is_stale(&self, unit: Unit) -> bool {
         unit.item.is_some_and(|item| {
             let items = self.tasks[unit.task as usize].items();
-            !items.is_some_and(|items| items.is_ready(item))
+            !items.is_some_and(|items| items.is_ready(item.index()))
         })
     }
 
@@ -118,7 +119,7 @@ impl Core {
     fn start_attempt(&mut self, unit: Unit) {
         match self.input_for(unit, Purpose::Work) {
             Ok(input) => self.start(unit, input),
-            Err(error) => self.fail_unit(unit, error, Phase::Failed),
+            Err(error) => self.fail_unit(unit, Box::new(error), Phase::Failed),
         }
     }
 
@@ -126,14 +127,15 @@ impl Core {
         let Unit { task, item } = unit;
         let call = self.calls.open(unit, Purpose::Work);
         let attempt = self.tasks[task as usize].start(item);
-        self.report(Report::AttemptStarted { task, item, attempt });
-        self.actions.push(Action::Start {
-            call,
-            task,
-            item,
-            attempt,
-            purpose: Purpose::Work,
-            input,
+        push_with(&mut self.actions, || {
+            Action::Start(Start {
+                call,
+                task,
+                item,
+                attempt,
+                purpose: Purpose::Work,
+                input: Some(input),
+            })
         });
         if let Some(limit) = self.plan.task(task).timeout {
             self.set_timer(limit, Timer::Attempt(call));
@@ -152,7 +154,9 @@ impl Core {
             InputPlan::Template(template) => template,
         };
         let state = &self.tasks[unit.task as usize];
-        let item = unit.item.and_then(|item| Some((item, state.items()?.value(item))));
+        let item = unit
+            .item
+            .and_then(|item| Some((item.index(), state.items()?.value(item.index()))));
         let output = state.phase.output().filter(|_| undoes);
         let view = View {
             item,

@@ -3,12 +3,13 @@
 use contract::{CallError, Json, SkipReason, TaskStatus};
 
 use super::items::Items;
+use super::message::Item;
 
 /// What is attempted: a task, or one item of a `for_each` task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unit {
     pub(super) task: u32,
-    pub(super) item: Option<u32>,
+    pub(super) item: Option<Item>,
 }
 
 /// The state of one task.
@@ -59,40 +60,40 @@ impl TaskState {
     }
 
     /// Starts the next attempt, and returns its number.
-    pub(super) fn start(&mut self, item: Option<u32>) -> u32 {
+    pub(super) fn start(&mut self, item: Option<Item>) -> u32 {
         self.attempts += 1;
         if let (Some(item), Phase::Working(items)) = (item, &mut self.phase) {
-            return items.start(item);
+            return items.start(item.index());
         }
         self.phase = Phase::Running;
         self.attempts
     }
 
     /// The number of the latest attempt.
-    pub(super) fn attempt(&self, item: Option<u32>) -> u32 {
+    pub(super) fn attempt(&self, item: Option<Item>) -> u32 {
         match (item, self.items()) {
-            (Some(item), Some(items)) => items.attempts(item),
+            (Some(item), Some(items)) => items.attempts(item.index()),
             _ => self.attempts,
         }
     }
 
-    pub(super) fn make_ready(&mut self, item: Option<u32>) {
+    pub(super) fn make_ready(&mut self, item: Option<Item>) {
         match (item, &mut self.phase) {
-            (Some(item), Phase::Working(items)) => items.make_ready(item),
+            (Some(item), Phase::Working(items)) => items.make_ready(item.index()),
             _ => self.phase = Phase::Ready,
         }
     }
 
-    pub(super) fn back_off(&mut self, item: Option<u32>, is_timed: bool) {
+    pub(super) fn back_off(&mut self, item: Option<Item>, is_timed: bool) {
         match (item, &mut self.phase) {
-            (Some(item), Phase::Working(items)) => items.back_off(item, is_timed),
+            (Some(item), Phase::Working(items)) => items.back_off(item.index(), is_timed),
             _ => self.phase = Phase::BackingOff,
         }
     }
 
-    pub(super) fn is_backing_off(&self, item: Option<u32>) -> bool {
+    pub(super) fn is_backing_off(&self, item: Option<Item>) -> bool {
         match (item, &self.phase) {
-            (Some(item), Phase::Working(items)) => items.is_backing_off(item),
+            (Some(item), Phase::Working(items)) => items.is_backing_off(item.index()),
             (None, Phase::BackingOff) => true,
             _ => false,
         }
@@ -128,17 +129,34 @@ impl Phase {
 }
 
 /// How the needs of a task ended, as far as `run_if` asks: whether any did in each of three ways.
+///
+/// One number, because it is read right after it was written: a processor that reads several values at once waits for each.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally {
-    pub(super) any_succeeded: bool,
-    pub(super) any_failed: bool,
-    pub(super) any_skipped: bool,
-}
+pub(super) struct Tally(u8);
 
 impl Tally {
+    const SUCCEEDED: u8 = 1;
+    const FAILED: u8 = 2;
+    const SKIPPED: u8 = 4;
+
     pub(super) fn add(&mut self, status: TaskStatus) {
-        self.any_succeeded |= status == TaskStatus::Succeeded;
-        self.any_failed |= status.is_failure();
-        self.any_skipped |= status == TaskStatus::Skipped;
+        self.0 |= match status {
+            TaskStatus::Succeeded => Self::SUCCEEDED,
+            TaskStatus::Skipped => Self::SKIPPED,
+            _ if status.is_failure() => Self::FAILED,
+            _ => 0,
+        };
+    }
+
+    pub(super) fn any_succeeded(self) -> bool {
+        self.0 & Self::SUCCEEDED != 0
+    }
+
+    pub(super) fn any_failed(self) -> bool {
+        self.0 & Self::FAILED != 0
+    }
+
+    pub(super) fn any_skipped(self) -> bool {
+        self.0 & Self::SKIPPED != 0
     }
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use contract::{CallError, Json, Millis, RunStatus, Signal, TaskStatus};
+use contract::{CallError, Json, Millis, Purpose, RunStatus, Signal, TaskStatus};
 use serde_json::{Value, json};
 
-use super::{Action, CallId, Core, Input, Report, Standing, Timer};
+use super::{Action, CallId, Core, Input, Item, Report, Standing, Start, Timer};
 use crate::sample::plan;
 
 /// A core, and the calls it has asked for.
@@ -56,7 +56,7 @@ fn acknowledge(is_accepted: bool) -> Action {
 
 fn starts(actions: &[Action]) -> Vec<(u32, CallId)> {
     let started = |action: &Action| match action {
-        Action::Start { call, task, .. } => Some((*task, *call)),
+        Action::Start(Start { call, task, .. }) => Some((*task, *call)),
         _ => None,
     };
     actions.iter().filter_map(started).collect()
@@ -136,7 +136,7 @@ fn a_timer_is_awaited_only_as_long_as_something_would_come_of_it() {
     let error = CallError::new("x", "no");
     let actions = sample.apply(Input::Returned {
         call: call(0, 0),
-        result: Err(error),
+        result: Err(Box::new(error)),
     });
     let back_off = Timer::BackOff {
         task: 0,
@@ -204,7 +204,7 @@ fn settle(sample: &mut Sample, input: Input) -> Vec<Action> {
 fn returned(sequence: u32, slot: u32, result: Result<Json, CallError>) -> Input {
     Input::Returned {
         call: call(sequence, slot),
-        result,
+        result: result.map_err(Box::new),
     }
 }
 
@@ -243,9 +243,13 @@ fn each_item_is_a_call_of_its_own_that_sees_itself() {
     );
     let made = |actions: &[Action]| -> Vec<_> {
         let made = |action: &Action| match action {
-            Action::Start {
+            Action::Start(Start {
                 item, attempt, input, ..
-            } => Some((*item, *attempt, Value::clone(input))),
+            }) => Some((
+                item.map(Item::index),
+                *attempt,
+                Value::clone(input.as_ref().expect("nobody took it")),
+            )),
             _ => None,
         };
         actions.iter().filter_map(made).collect()
@@ -271,12 +275,12 @@ fn a_retried_item_takes_its_place_among_the_items_again() {
     let is_second_of_first = |action: &Action| {
         matches!(
             action,
-            Action::Start {
+            Action::Start(Start {
                 task: 0,
-                item: Some(0),
+                item: Some(item),
                 attempt: 2,
                 ..
-            }
+            }) if item.index() == 0
         )
     };
     assert!(next.iter().any(is_second_of_first), "{next:?}");
@@ -303,15 +307,13 @@ fn a_question_needs_no_slot_and_is_asked_in_its_turn() {
     let mut sample = Sample::new(json!({"max_parallel": 1, "tasks": [
         {"id": "a"}, {"id": "p", "ask": ask()}, {"id": "b"}, {"id": "q", "ask": ask(), "priority": 1},
     ]}));
-    let started = Report::AttemptStarted {
-        task: 0,
-        item: None,
-        attempt: 1,
+    let done = sample.start();
+    let [_, asks, calls, asks_too] = &done[..] else {
+        panic!("{done:?}")
     };
-    assert_eq!(
-        reports(&sample.start())[1..],
-        [Report::Waiting { task: 3 }, started, Report::Waiting { task: 1 }]
-    );
+    assert_eq!(*asks, Action::Report(Report::Waiting { task: 3 }));
+    assert_eq!(starts(std::slice::from_ref(calls)), [(0, call(0, 0))]);
+    assert_eq!(*asks_too, Action::Report(Report::Waiting { task: 1 }));
 }
 
 #[test]
@@ -373,10 +375,10 @@ fn undoing_does_not_begin_while_a_signal_holds_the_run_paused() {
     assert_eq!(reports(&failed), [ended(1, TaskStatus::Failed)]);
     assert!(sample.core.is_idle());
     let resumed = settle(&mut sample, Input::Signalled(Signal::Resume));
-    assert_eq!(
-        reports(&resumed),
-        [Report::RunResumed, Report::CompensationStarted { task: 0 }]
-    );
+    assert_eq!(reports(&resumed), [Report::RunResumed]);
+    let undoes = |action: &Action| matches!(action, Action::Start(start) if start.purpose == Purpose::Compensate);
+    assert_eq!(starts(&resumed).len(), 1);
+    assert!(undoes(resumed.last().expect("it goes on")));
     assert_eq!(sample.apply(Input::Signalled(Signal::Pause)), [acknowledge(false)]);
 }
 

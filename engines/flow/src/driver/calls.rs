@@ -5,10 +5,11 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll, Waker};
 
-use contract::{CallError, CallResult};
+use contract::{CallError, CallResult, Json};
 use futures::future::BoxFuture;
 
 use crate::core::CallId;
+use crate::push::push_with;
 
 /// The calls in flight.
 #[derive(Default)]
@@ -25,42 +26,47 @@ struct Running {
 /// A call that came to an end.
 pub(super) struct Returned {
     pub(super) call: CallId,
-    pub(super) result: CallResult,
+    pub(super) result: Result<Json, Box<CallError>>,
 }
 
 impl Calls {
-    /// Makes a call and polls it a first time. `None`: it is in flight.
+    /// Makes a call and polls it a first time: it is in flight then, or in `returned`.
+    #[inline]
     pub(super) fn start(
         &mut self,
         call: CallId,
         make: impl FnOnce() -> BoxFuture<'static, CallResult>,
         waker: &Waker,
-    ) -> Option<Returned> {
-        let mut future = match catch_unwind(AssertUnwindSafe(make)) {
-            Ok(future) => future,
-            Err(panic) => {
-                return Some(Returned {
-                    call,
-                    result: Err(CallError::panicked(&*panic)),
-                });
-            }
-        };
-        if let Poll::Ready(result) = poll(&mut future, waker) {
-            return Some(Returned { call, result });
+        returned: &mut Vec<Returned>,
+    ) {
+        let mut made = None;
+        match guard(|| poll(made.insert(make()), waker)) {
+            Poll::Ready(Ok(output)) => push_with(returned, || Returned {
+                call,
+                result: Ok(output),
+            }),
+            Poll::Ready(Err(error)) => returned.push(Returned {
+                call,
+                result: Err(error),
+            }),
+            Poll::Pending => self.keep(call, made),
         }
+    }
+
+    fn keep(&mut self, call: CallId, made: Option<BoxFuture<'static, CallResult>>) {
+        let Some(future) = made else { return };
         let slot = call.slot as usize;
         if self.running.len() <= slot {
             self.running.resize_with(slot + 1, || None);
         }
         self.running[slot] = Some(Running { call, future });
-        None
     }
 
     /// Polls the call in `slot`, if there is one.
     pub(super) fn poll(&mut self, slot: usize, waker: &Waker) -> Option<Returned> {
         let place = self.running.get_mut(slot)?;
         let running = place.as_mut()?;
-        let Poll::Ready(result) = poll(&mut running.future, waker) else {
+        let Poll::Ready(result) = guard(|| poll(&mut running.future, waker)) else {
             return None;
         };
         let call = running.call;
@@ -76,9 +82,13 @@ impl Calls {
     }
 }
 
+fn poll(future: &mut BoxFuture<'static, CallResult>, waker: &Waker) -> Poll<Result<Json, Box<CallError>>> {
+    let polled = future.as_mut().poll(&mut Context::from_waker(waker));
+    polled.map(|result| result.map_err(Box::new))
+}
+
 /// A panic of the handler is an error of its attempt.
-fn poll(future: &mut BoxFuture<'static, CallResult>, waker: &Waker) -> Poll<CallResult> {
-    let mut context = Context::from_waker(waker);
-    catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context)))
-        .unwrap_or_else(|panic| Poll::Ready(Err(CallError::panicked(&*panic))))
+fn guard(poll: impl FnOnce() -> Poll<Result<Json, Box<CallError>>>) -> Poll<Result<Json, Box<CallError>>> {
+    catch_unwind(AssertUnwindSafe(poll))
+        .unwrap_or_else(|panic| Poll::Ready(Err(Box::new(CallError::panicked(&*panic)))))
 }

@@ -14,10 +14,10 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use contract::{Call, Event, Host, Job, Json, Millis, Signal, TaskId};
+use contract::{Call, Event, Host, Job, Json, Millis, Purpose, Signal, TaskId};
 use futures::future::BoxFuture;
 
-use crate::core::{Action, Core, Input, Report};
+use crate::core::{Action, Core, Input, Item, Report, Start};
 use crate::journal::{Journal, Recovery};
 use crate::plan::Plan;
 use crate::store::StoreError;
@@ -133,7 +133,7 @@ pub enum Stop {
 struct Driver<J> {
     core: Core,
     journal: J,
-    /// Whether `actions` wait for the journal.
+    /// Whether the core's actions wait for the journal.
     is_committing: bool,
     host: Arc<dyn Host>,
     acknowledge: Option<Acknowledge>,
@@ -152,13 +152,13 @@ struct Driver<J> {
     // What happens at one instant; kept between instants for their memory.
     woken: Vec<usize>,
     returned: Vec<Returned>,
-    actions: Vec<Action>,
+    spare: Vec<Action>,
 }
 
 /// What is to be done first.
 enum First {
     Start(Json),
-    TakeUp(Vec<Action>),
+    TakeUp(Vec<Start>),
 }
 
 /// What came of looking whether anything has happened.
@@ -199,7 +199,7 @@ impl<J: Journal> Driver<J> {
             now: Millis::ZERO,
             woken: Vec::new(),
             returned: Vec::new(),
-            actions: Vec::new(),
+            spare: Vec::new(),
         };
         (driver, Some(first))
     }
@@ -256,9 +256,10 @@ impl<J: Journal> Driver<J> {
     }
 
     /// Makes the calls again that were in flight. What became due meanwhile is due now.
-    fn take_up(&mut self, in_flight: Vec<Action>) {
-        self.actions = in_flight;
-        self.perform();
+    fn take_up(&mut self, in_flight: Vec<Start>) {
+        for mut start in in_flight {
+            self.call(&mut start);
+        }
     }
 
     /// Handles one instant: all that has happened. What is to be done about it waits for the journal.
@@ -297,8 +298,9 @@ impl<J: Journal> Driver<J> {
 
     /// Nothing else happens at this instant.
     fn settle(&mut self) {
-        self.feed(Input::Settled);
-        self.journal.commit(&self.core, &self.actions);
+        self.journal.append(self.now, &Input::Settled);
+        self.core.take_in_settled(self.now);
+        self.journal.commit(&self.core, self.core.actions());
         self.is_committing = true;
     }
 
@@ -357,62 +359,83 @@ impl<J: Journal> Driver<J> {
 
     fn feed(&mut self, input: Input) {
         self.journal.append(self.now, &input);
-        self.core.apply(self.now, input, &mut self.actions);
+        self.core.take_in(self.now, input);
     }
 
     fn perform(&mut self) {
         self.is_committing = false;
-        let mut actions = std::mem::take(&mut self.actions);
-        for action in actions.drain(..) {
+        let mut actions = self.core.hand_over(std::mem::take(&mut self.spare));
+        for action in &mut actions {
             match action {
-                Action::Start {
-                    call,
-                    task,
-                    item,
-                    attempt,
-                    purpose,
-                    input,
-                } => {
-                    let plan = self.core.plan();
-                    let call_made = Call {
-                        run: Arc::clone(&self.run),
-                        task: TaskId::clone(&plan.task(task).id),
-                        item,
-                        attempt,
-                        purpose,
-                        handler: Arc::clone(plan.handler(task, purpose)),
-                        input,
-                    };
-                    let waker = self.wakes.waker(call.slot as usize + SLOTS);
-                    self.returned
-                        .extend(self.calls.start(call, || self.host.call(call_made), waker));
+                Action::Start(start) => {
+                    self.host.report(self.start_event(start));
+                    self.call(start);
                 }
-                Action::Drop(call) => self.calls.drop(call),
-                Action::SetTimer { at, timer } => self.clock.set(at, timer),
+                Action::Drop(call) => self.calls.drop(*call),
+                Action::SetTimer { at, timer } => self.clock.set(*at, *timer),
+                Action::Report(Report::TaskEnded { task, status }) => {
+                    let task = TaskId::clone(self.core.plan().id(*task));
+                    self.host.report(Event::TaskEnded { task, status: *status });
+                }
                 Action::Report(report) => self.host.report(event(self.core.plan(), report)),
                 Action::Acknowledge { is_accepted } => {
                     if let Some(acknowledge) = &mut self.acknowledge {
-                        acknowledge(is_accepted);
+                        acknowledge(*is_accepted);
                     }
                 }
                 Action::Finish => self.is_finished = true,
             }
         }
-        self.actions = actions;
+        actions.clear();
+        self.spare = actions;
+    }
+
+    /// What the host is told before a call is made.
+    #[inline]
+    fn start_event(&self, start: &Start) -> Event {
+        let task = TaskId::clone(self.core.plan().id(start.task));
+        match start.purpose {
+            Purpose::Work => Event::AttemptStarted {
+                task,
+                item: start.item.map(Item::index),
+                attempt: start.attempt,
+            },
+            Purpose::Compensate => Event::CompensationStarted { task },
+        }
+    }
+
+    #[inline]
+    fn call(&mut self, start: &mut Start) {
+        let &mut Start {
+            call,
+            task,
+            item,
+            attempt,
+            purpose,
+            ref mut input,
+        } = start;
+        let Some(input) = input.take() else { return };
+        let plan = self.core.plan();
+        let call_made = Call {
+            run: Arc::clone(&self.run),
+            task: TaskId::clone(plan.id(task)),
+            item: item.map(Item::index),
+            attempt,
+            purpose,
+            handler: Arc::clone(plan.handler(task, purpose)),
+            input,
+        };
+        let waker = self.wakes.waker(call.slot as usize + SLOTS);
+        self.calls
+            .start(call, || self.host.call(call_made), waker, &mut self.returned);
     }
 }
 
 /// A report as the host is told it.
-#[inline]
-fn event(plan: &Plan, report: Report) -> Event {
-    let id = |task: u32| TaskId::clone(&plan.task(task).id);
-    match report {
+fn event(plan: &Plan, report: &Report) -> Event {
+    let id = |task: u32| TaskId::clone(plan.id(task));
+    match *report {
         Report::RunStarted => Event::RunStarted,
-        Report::AttemptStarted { task, item, attempt } => Event::AttemptStarted {
-            task: id(task),
-            item,
-            attempt,
-        },
         Report::BackedOff {
             task,
             item,
@@ -420,16 +443,17 @@ fn event(plan: &Plan, report: Report) -> Event {
             delay,
         } => Event::BackedOff {
             task: id(task),
-            item,
+            item: item.map(Item::index),
             attempt,
             delay,
         },
         Report::Waiting { task } => Event::Waiting { task: id(task) },
-        Report::AnswerRefused { task } => Event::AnswerRefused { task },
+        Report::AnswerRefused { ref task } => Event::AnswerRefused {
+            task: TaskId::clone(task),
+        },
         Report::RunPaused => Event::RunPaused,
         Report::RunResumed => Event::RunResumed,
         Report::TaskEnded { task, status } => Event::TaskEnded { task: id(task), status },
-        Report::CompensationStarted { task } => Event::CompensationStarted { task: id(task) },
         Report::RunEnded { status } => Event::RunEnded { status },
     }
 }

@@ -100,6 +100,10 @@ impl Wakes {
 
     /// Moves the numbers woken so far to `woken`.
     pub(super) fn take(&self, woken: &mut Vec<usize>) {
+        // Mostly nobody is: looking costs much less than swapping. Whoever comes right now wakes the task.
+        if self.shared.summary.load(Ordering::Acquire) == 0 {
+            return;
+        }
         for group in bits(self.shared.summary.swap(0, Ordering::AcqRel)) {
             for place in bits(self.shared.groups[group].swap(0, Ordering::AcqRel)) {
                 for index in (group * 64 + place..self.words.len()).step_by(4096) {

@@ -62,7 +62,7 @@ impl Journal for NoJournal {
     fn append(&mut self, _at: Millis, _input: &Input) {}
 }
 
-/// One line of a journal.
+/// One input of a run, with its moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// When, since the run's start.
@@ -72,11 +72,11 @@ pub struct Entry {
 }
 
 /// The core that `entries` lead to, and all actions on the way.
-pub fn replay<'a>(plan: Arc<Plan>, entries: impl IntoIterator<Item = &'a Entry>) -> (Core, Vec<Action>) {
+pub fn replay(plan: Arc<Plan>, entries: impl IntoIterator<Item = Entry>) -> (Core, Vec<Action>) {
     let mut core = Core::new(plan);
     let mut actions = Vec::new();
     for entry in entries {
-        core.apply(entry.at, entry.input.clone(), &mut actions);
+        core.apply(entry.at, entry.input, &mut actions);
     }
     (core, actions)
 }

@@ -8,16 +8,15 @@ use contract::stage::HORIZON;
 
 use super::Entry;
 use super::record::Record;
-use crate::core::{Action, CallId, Core, Input, Timer};
+use crate::core::{Action, CallId, Core, Input, Start, Timer};
 use crate::plan::Plan;
 
 /// A run, as its records leave it.
 pub struct Recovery {
     /// Where it stood.
     pub core: Core,
-    /// The calls that were in flight, as the actions that asked for them, in the order in which they started. They are made
-    /// again with the same keys.
-    pub in_flight: Vec<Action>,
+    /// The calls that were in flight, in the order in which they started. They are made again with the same keys.
+    pub in_flight: Vec<Start>,
     /// The timers that were set. Some may not be awaited any more.
     pub timers: Vec<(Millis, Timer)>,
     /// When it began, by the clock of the store. `None`: it had not begun.
@@ -30,7 +29,7 @@ impl Recovery {
     /// The run of `plan` that `records` lead to.
     pub fn new(plan: Arc<Plan>, records: impl IntoIterator<Item = Record>) -> Self {
         let mut core = Core::new(plan);
-        let mut in_flight: BTreeMap<CallId, Action> = BTreeMap::new();
+        let mut in_flight: BTreeMap<CallId, Start> = BTreeMap::new();
         let mut timers = Vec::new();
         let (mut began, mut last) = (None, Millis::ZERO);
         let mut actions = Vec::new();
@@ -45,8 +44,8 @@ impl Recovery {
             }
             for action in actions.drain(..) {
                 match action {
-                    Action::Start { call, .. } => {
-                        in_flight.insert(call, action);
+                    Action::Start(start) => {
+                        in_flight.insert(start.call, start);
                     }
                     // One further away than the horizon was never set.
                     Action::SetTimer { at, timer } if at.saturating_sub(last) <= HORIZON => timers.push((at, timer)),
