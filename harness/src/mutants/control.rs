@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::all;
 use super::hunt::Hunter;
 use crate::judge::Engines;
-use crate::run::Cases;
+use crate::run::{Cases, silence};
 
 /// What a control may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +63,12 @@ pub struct MissedFault {
 pub fn control(engines: &Engines, cases: &Cases, budget: Budget) -> PlantedFaults {
     let mut result = PlantedFaults::default();
     let mut stage = Stage::new();
-    for format in [Format::Dag, Format::Rules] {
-        control_format(engines, cases, budget, format, &mut stage, &mut result);
-    }
+    let _silence = silence::engine_panics();
+    silence::during(|| {
+        for format in [Format::Dag, Format::Rules] {
+            control_format(engines, cases, budget, format, &mut stage, &mut result);
+        }
+    });
     result.found.sort_by(|left, right| left.name.cmp(&right.name));
     result.missed.sort_by(|left, right| left.name.cmp(&right.name));
     result

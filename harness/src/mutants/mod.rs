@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use fault::Fault;
 
 pub use control::{PlantedFaults, control};
-pub use hunt::{Hunt, hunt};
+pub use hunt::{Hunt, hunt, hunt_all};
 pub use plant::plant;
 
 /// One plausible engine bug.

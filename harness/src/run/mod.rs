@@ -1,7 +1,7 @@
 //! One run: every case of a corpus on every core, watched over, and written down as it goes.
 
 mod cases;
-mod silence;
+pub(crate) mod silence;
 mod watchdog;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

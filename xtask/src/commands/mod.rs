@@ -3,6 +3,7 @@
 pub(crate) mod compare;
 pub(crate) mod corpus;
 pub(crate) mod engines;
+pub(crate) mod mutants;
 pub(crate) mod replay;
 pub(crate) mod soak;
 pub(crate) mod test;
@@ -22,6 +23,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Replay(args) => replay::run(args, ui),
         Command::Engines(args) => engines::run(args, ui),
         Command::Corpus(command) => corpus::run(command, ui),
+        Command::Mutants(args) => mutants::run(args, ui),
         Command::Soak(args) => soak::run(args, ui),
         Command::Test(args) => test::run(args, ui),
         Command::Tidy(args) => tidy::run(args, ui),

@@ -65,6 +65,7 @@ fn every_command_has_help() {
         "corpus",
         "test",
         "tidy",
+        "mutants",
         "soak",
         "corpus generate",
         "corpus import",
