@@ -114,8 +114,15 @@ fn list(chosen: &[&'static Mutant], ui: &Ui) -> String {
 }
 
 fn table(hunts: &[Hunt], ui: &Ui) -> String {
-    let width = hunts.iter().map(|hunt| hunt.mutant.name.len()).max().unwrap_or_default();
-    let mut text = format!("\n  {:<width$} {:>8}  {}\n", "planted fault", "cases", "first difference");
+    let width = hunts
+        .iter()
+        .map(|hunt| hunt.mutant.name.len())
+        .max()
+        .unwrap_or_default();
+    let mut text = format!(
+        "\n  {:<width$} {:>8}  {}\n",
+        "planted fault", "cases", "first difference"
+    );
     for hunt in hunts {
         let shown = match &hunt.found {
             None => ui.bad("not found"),
@@ -128,7 +135,10 @@ fn table(hunts: &[Hunt], ui: &Ui) -> String {
                 format!("{first}, blamed on {blame}")
             }
         };
-        let after = hunt.found.as_ref().map_or_else(String::new, |found| grouped(found.after));
+        let after = hunt
+            .found
+            .as_ref()
+            .map_or_else(String::new, |found| grouped(found.after));
         let _ = writeln!(text, "  {:<width$} {after:>8}  {shown}", hunt.mutant.name);
     }
     text
@@ -144,7 +154,11 @@ fn short(path: &str) -> String {
 }
 
 fn summary(hunts: &[Hunt], ui: &Ui) -> String {
-    let after: Vec<u64> = hunts.iter().filter_map(|hunt| hunt.found.as_ref()).map(|found| found.after).collect();
+    let after: Vec<u64> = hunts
+        .iter()
+        .filter_map(|hunt| hunt.found.as_ref())
+        .map(|found| found.after)
+        .collect();
     let (found, planted) = (after.len(), hunts.len());
     let Effort {
         median,
@@ -152,7 +166,11 @@ fn summary(hunts: &[Hunt], ui: &Ui) -> String {
         most,
     } = Effort::of(after);
     let count = format!("{found} of {planted} planted faults found");
-    let count = if found == planted { ui.good(&count) } else { ui.bad(&count) };
+    let count = if found == planted {
+        ui.good(&count)
+    } else {
+        ui.bad(&count)
+    };
     let mut text = format!(
         "\n{count}; cases to find one: median {}, 95th percentile {}, most {}\n",
         grouped(median),

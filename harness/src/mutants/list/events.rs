@@ -226,7 +226,7 @@ fn wrong() -> Vec<Mutant> {
             "The end of a task is reported in the name of the one that ended before it.",
         )
         .uses([Needs])
-        .smallest(2, 1)
+        .smallest(2, 0)
         .reports(|run, mut event| {
             if let Event::TaskEnded { task, .. } = &mut event {
                 let mut memory = run.memory();

@@ -59,7 +59,7 @@ fn runs() -> Vec<Mutant> {
         )
         .uses([Cancel])
         .seen_in("AgentGate ExecutionManager: cancelling surfaces as a failure")
-        .smallest(1, 1)
+        .smallest(0, 1)
         .tells(|_, outcome| status(outcome, RunStatus::Cancelled, RunStatus::Failed)),
         dag(
             "takes-a-run-that-timed-out-for-cancelled",
@@ -357,7 +357,7 @@ fn errors() -> Vec<Mutant> {
         )
         .uses([FailureStop, Needs])
         .seen_in("pd dag executor: closing `finished` twice panics")
-        .smallest(2, 2)
+        .smallest(2, 1)
         .tells(|_, outcome| {
             let is_stopped = outcome.tasks.iter().any(|task| task.status == TaskStatus::Cancelled);
             assert!(

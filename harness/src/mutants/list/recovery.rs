@@ -159,7 +159,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
             "A run that was recovered takes no signals any more.",
         )
         .seen_in("AgentGate QueueManager: a restore drops callbacks")
-        .smallest(1, 1)
+        .smallest(0, 1)
         .takes_signals(|run| {
             if run.is_recovering {
                 return std::future::ready(None).boxed();
