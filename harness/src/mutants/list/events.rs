@@ -12,9 +12,15 @@ fn dag(name: &'static str, about: &'static str) -> Mutant {
     Mutant::new(Place::Events, Format::Dag, name, about)
 }
 
-/// Reports what `keeps` says is not lost.
+/// Reports what is not lost.
 fn unless_lost(run: &Run, event: Event, is_lost: fn(&Event) -> bool) {
     if !is_lost(&event) {
+        run.host.report(event);
+    }
+}
+
+fn report_all(run: &Run, events: Vec<Event>) {
+    for event in events {
         run.host.report(event);
     }
 }
@@ -187,15 +193,15 @@ fn wrong() -> Vec<Mutant> {
             let held = std::mem::take(&mut run.memory().events);
             if event.kind() == EventKind::TaskEnded {
                 run.memory().events.push(event);
-                held.into_iter().for_each(|event| run.host.report(event));
+                report_all(run, held);
                 return;
             }
             if event.kind() == EventKind::RunEnded {
                 run.host.report(event);
-                held.into_iter().for_each(|event| run.host.report(event));
+                report_all(run, held);
                 return;
             }
-            held.into_iter().for_each(|event| run.host.report(event));
+            report_all(run, held);
             run.host.report(event);
         }),
         dag(
@@ -209,7 +215,7 @@ fn wrong() -> Vec<Mutant> {
                 return;
             }
             let held = std::mem::take(&mut run.memory().events);
-            held.into_iter().for_each(|event| run.host.report(event));
+            report_all(run, held);
             run.host.report(event);
         }),
         dag("reports-attempts-from-0", "The first attempt is reported as number 0.")

@@ -1,7 +1,8 @@
 //! Bugs in telling what became of a message: its context, its audit trail, its errors and its trace.
 
 use contract::Format;
-use contract::rules::{Processed, Value};
+use contract::rules::Value;
+use contract::rules::processed::AuditEntry;
 use datalogic_rs::datavalue::{NumberValue, OwnedDataValue};
 
 use crate::mutants::{Mutant, Place};
@@ -43,7 +44,7 @@ fn of_context() -> Vec<Mutant> {
             "message-makes-whole-numbers-floats",
             "A whole number in the context becomes a float.",
         )
-        .smallest(1, 1)
+        .smallest(0, 1)
         .tells_message(|processed| {
             change(&mut processed.context.0, |value| {
                 numbers(value, |number| match number {
@@ -56,7 +57,7 @@ fn of_context() -> Vec<Mutant> {
             "message-makes-whole-floats-integers",
             "A float without a fraction becomes a whole number.",
         )
-        .smallest(1, 2)
+        .smallest(0, 1)
         .tells_message(|processed| {
             change(&mut processed.context.0, |value| {
                 numbers(value, |number| match number {
@@ -68,11 +69,11 @@ fn of_context() -> Vec<Mutant> {
             });
         }),
         context("message-drops-the-sign-of-zero", "A negative zero becomes a plain one.")
-            .smallest(1, 2)
+            .smallest(0, 1)
             .tells_message(|processed| {
                 change(&mut processed.context.0, |value| {
                     numbers(value, |number| match number {
-                        NumberValue::Float(float) if float == 0.0 => NumberValue::Float(0.0),
+                        NumberValue::Float(0.0) => NumberValue::Float(0.0),
                         other => other,
                     });
                 });
@@ -81,7 +82,7 @@ fn of_context() -> Vec<Mutant> {
             "message-loses-digits-of-large-integers",
             "A large whole number becomes one of its neighbours.",
         )
-        .smallest(1, 1)
+        .smallest(0, 1)
         .tells_message(|processed| {
             change(&mut processed.context.0, |value| {
                 numbers(value, |number| match number {
@@ -94,7 +95,7 @@ fn of_context() -> Vec<Mutant> {
             "message-sorts-keys",
             "The keys of an object come out in the order of the alphabet.",
         )
-        .smallest(1, 2)
+        .smallest(0, 0)
         .tells_message(|processed| {
             change(&mut processed.context.0, |value| {
                 if let OwnedDataValue::Object(entries) = value {
@@ -106,7 +107,7 @@ fn of_context() -> Vec<Mutant> {
             "message-drops-null-fields",
             "A field that is null is missing from the context.",
         )
-        .smallest(1, 2)
+        .smallest(0, 0)
         .tells_message(|processed| {
             change(&mut processed.context.0, |value| {
                 if let OwnedDataValue::Object(entries) = value {
@@ -118,7 +119,7 @@ fn of_context() -> Vec<Mutant> {
             "message-splits-keys-at-dots",
             "A key with a dot in it becomes a key within a key.",
         )
-        .smallest(1, 1)
+        .smallest(0, 0)
         .tells_message(|processed| {
             change(&mut processed.context.0, |value| {
                 let OwnedDataValue::Object(entries) = value else { return };
@@ -135,7 +136,7 @@ fn of_context() -> Vec<Mutant> {
             "message-loses-temporary-data",
             "What is kept under temp_data is gone when processing ends.",
         )
-        .smallest(1, 1)
+        .smallest(0, 0)
         .tells_message(|processed| {
             if let OwnedDataValue::Object(roots) = &mut processed.context.0
                 && let Some((_, root)) = roots.iter_mut().find(|(name, _)| name == "temp_data")
@@ -147,7 +148,7 @@ fn of_context() -> Vec<Mutant> {
             "message-forgets-its-progress",
             "The context does not say which task ran last.",
         )
-        .smallest(1, 0)
+        .smallest(1, 1)
         .tells_message(|processed| {
             change(&mut processed.context.0, |value| {
                 if let OwnedDataValue::Object(entries) = value {
@@ -158,41 +159,43 @@ fn of_context() -> Vec<Mutant> {
     ]
 }
 
-fn entries(processed: &mut Processed) -> &mut Vec<contract::rules::processed::AuditEntry> {
-    &mut processed.audit
-}
-
 fn of_audit() -> Vec<Mutant> {
     vec![
         audit(
             "audit-loses-its-last-entry",
             "The task that ran last has no entry in the audit trail.",
         )
-        .smallest(1, 0)
-        .tells_message(|processed| drop(entries(processed).pop())),
+        .smallest(1, 1)
+        .tells_message(|processed| drop(processed.audit.pop())),
         audit(
             "audit-loses-a-change",
             "Of what a task changed the first change is not in the audit trail.",
         )
-        .smallest(1, 2)
+        .smallest(1, 3)
         .tells_message(|processed| {
-            for entry in entries(processed).iter_mut().filter(|entry| !entry.changes.is_empty()) {
+            for entry in processed.audit.iter_mut().filter(|entry| !entry.changes.is_empty()) {
                 entry.changes.remove(0);
             }
         }),
         audit("audit-swaps-entries", "The audit trail lists what was done last first.")
-            .smallest(2, 0)
-            .tells_message(|processed| entries(processed).reverse()),
+            .smallest(2, 2)
+            .tells_message(|processed| {
+                // The sweeps of a loop stay in their order.
+                let is_of_a_loop = |entry: &AuditEntry| entry.loop_counter.is_some();
+                if !processed.audit.iter().any(is_of_a_loop) {
+                    processed.audit.reverse();
+                }
+            }),
         audit("audit-swaps-changes", "The changes of a task are listed in reverse.")
-            .smallest(1, 4)
-            .tells_message(|processed| entries(processed).iter_mut().for_each(|entry| entry.changes.reverse())),
+            .smallest(1, 3)
+            .tells_message(|processed| processed.audit.iter_mut().for_each(|entry| entry.changes.reverse())),
         audit(
             "audit-forgets-old-values",
             "A change does not tell what was there before.",
         )
         .smallest(1, 3)
         .tells_message(|processed| {
-            for change in entries(processed).iter_mut().flat_map(|entry| &mut entry.changes) {
+            for change in processed.audit.iter_mut().flat_map(|entry| &mut entry.changes) {
                 change.old_value = Value::default();
             }
         }),
@@ -201,25 +204,21 @@ fn of_audit() -> Vec<Mutant> {
             "A task that failed stands in the audit trail with 200.",
         )
         .seen_in("see on dataflow-rs: the statuses 200 and 500 are rewritten")
-        .smallest(1, 2)
-        .tells_message(|processed| entries(processed).iter_mut().for_each(|entry| entry.status = 200)),
+        .smallest(1, 1)
+        .tells_message(|processed| processed.audit.iter_mut().for_each(|entry| entry.status = 200)),
         audit(
             "audit-forgets-the-loop",
             "An entry of the audit trail does not tell which sweep of a loop it is of.",
         )
         .smallest(1, 2)
-        .tells_message(|processed| {
-            entries(processed)
-                .iter_mut()
-                .for_each(|entry| entry.loop_counter = None)
-        }),
+        .tells_message(|processed| processed.audit.iter_mut().for_each(|entry| entry.loop_counter = None)),
         audit(
             "audit-merges-entries-of-a-task",
             "A task that ran again has only its first entry in the audit trail.",
         )
-        .smallest(1, 1)
+        .smallest(1, 2)
         .tells_message(|processed| {
-            entries(processed).dedup_by(|later, earlier| {
+            processed.audit.dedup_by(|later, earlier| {
                 (&later.workflow_id, &later.task_id) == (&earlier.workflow_id, &earlier.task_id)
             });
         }),
@@ -229,13 +228,13 @@ fn of_audit() -> Vec<Mutant> {
 fn of_errors() -> Vec<Mutant> {
     vec![
         audit("message-loses-its-last-error", "The last error of a message gets lost.")
-            .smallest(1, 2)
+            .smallest(1, 1)
             .tells_message(|processed| drop(processed.errors.pop())),
         audit(
             "message-cuts-its-errors",
             "Of an error's text only the first characters are kept.",
         )
-        .smallest(1, 2)
+        .smallest(1, 1)
         .tells_message(|processed| {
             for error in &mut processed.errors {
                 error.message = error.message.chars().take(8).collect();
@@ -245,7 +244,7 @@ fn of_errors() -> Vec<Mutant> {
             "message-forgets-whose-error-it-is",
             "An error does not tell which task it is of.",
         )
-        .smallest(1, 2)
+        .smallest(1, 1)
         .tells_message(|processed| processed.errors.iter_mut().for_each(|error| error.task_id = None)),
         audit(
             "message-swallows-what-ended-it",
@@ -255,7 +254,7 @@ fn of_errors() -> Vec<Mutant> {
         .smallest(1, 1)
         .tells_message(|processed| processed.error = None),
         audit("trace-loses-its-last-step", "The last step is missing from the trace.")
-            .smallest(1, 1)
+            .smallest(1, 2)
             .tells_message(|processed| {
                 if let Some(steps) = &mut processed.trace {
                     steps.pop();
@@ -265,7 +264,7 @@ fn of_errors() -> Vec<Mutant> {
             "trace-lists-only-what-ran",
             "A task that was passed over is missing from the trace.",
         )
-        .smallest(1, 2)
+        .smallest(1, 3)
         .tells_message(|processed| {
             if let Some(steps) = &mut processed.trace {
                 steps.retain(|step| step.executed);

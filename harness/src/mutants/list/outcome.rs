@@ -227,8 +227,8 @@ fn outputs() -> Vec<Mutant> {
         .smallest(1, 1)
         .tells(|_, outcome| {
             each(outcome, |task| {
-                task.output = Some(task.output.take().unwrap_or_default())
-            })
+                task.output = Some(task.output.take().unwrap_or_default());
+            });
         }),
         dag(
             "tells-missing-for-null",
@@ -237,8 +237,8 @@ fn outputs() -> Vec<Mutant> {
         .smallest(1, 0)
         .tells(|_, outcome| {
             each(outcome, |task| {
-                task.output = task.output.take().filter(|output| !output.is_null())
-            })
+                task.output = task.output.take().filter(|output| !output.is_null());
+            });
         }),
         dag(
             "tells-the-last-output-only",
@@ -342,7 +342,7 @@ fn errors() -> Vec<Mutant> {
         .smallest(1, 1)
         .tells(|_, outcome| {
             change_errors(outcome, |task, error| {
-                error.message = format!("task {task} failed: {}", error.message)
+                error.message = format!("task {task} failed: {}", error.message);
             });
         }),
         dag(

@@ -86,7 +86,7 @@ fn of_workflows() -> Vec<Mutant> {
             "rules-ignore-conditions-of-workflows",
             "A workflow runs although its condition does not hold."
         )
-        .smallest(1, 1),
+        .smallest(1, 2),
         workflows_without!(
             "continue_on_error",
             "rules-stop-at-the-first-error",
@@ -98,22 +98,22 @@ fn of_workflows() -> Vec<Mutant> {
             "rules-run-paused-workflows",
             "A workflow that is paused or archived runs like an active one."
         )
-        .smallest(1, 1),
+        .smallest(1, 3),
         workflows_without!(
             "rollout",
             "rules-ignore-the-rollout",
             "A workflow that is rolled out to some buckets runs for all of them."
         )
-        .smallest(1, 3),
+        .smallest(1, 4),
         workflows_without!(
             "channel",
             "rules-ignore-channels",
             "A workflow runs in another channel than its own."
         )
-        .smallest(1, 2),
-        workflows_without!("loop", "rules-never-loop", "A workflow with a loop runs once.").smallest(1, 1),
+        .smallest(1, 3),
+        workflows_without!("loop", "rules-never-loop", "A workflow with a loop runs once.").smallest(1, 2),
         rules("rules-loop-one-sweep-short", "The last sweep of a loop is not made.")
-            .smallest(1, 1)
+            .smallest(1, 2)
             .misreads_rules(|rules| {
                 workflows(rules, |workflow| {
                     if let Some(settings) = workflow.get_mut("loop").and_then(Value::as_object_mut)
@@ -134,17 +134,17 @@ fn of_workflows() -> Vec<Mutant> {
             "rules-keep-one-error-too-many",
             "One code more is kept in the context than the limit allows.",
         )
-        .smallest(2, 4)
+        .smallest(1, 5)
         .misreads_rules(|rules| {
             if let Some(limit) = rules.error_context.as_mut().and_then(|context| context.limit.as_mut()) {
-                *limit += 1;
+                *limit = limit.saturating_add(1);
             }
         }),
         rules("rules-lose-the-metadata", "A message arrives without its metadata.")
-            .smallest(1, 1)
+            .smallest(0, 0)
             .takes_input(|input| without(input, "metadata")),
         rules("rules-lose-the-payload", "A message arrives without its payload.")
-            .smallest(1, 1)
+            .smallest(1, 3)
             .takes_input(|input| without(input, "payload")),
     ]
 }
@@ -168,7 +168,7 @@ fn of_tasks() -> Vec<Mutant> {
             "rules-ignore-conditions-of-tasks",
             "A task runs although its condition does not hold.",
         )
-        .smallest(1, 1)
+        .smallest(1, 2)
         .misreads_rules(|rules| {
             steps(rules, |step| {
                 if !step.contains_key("tasks") {
@@ -180,7 +180,7 @@ fn of_tasks() -> Vec<Mutant> {
             "rules-ignore-conditions-of-groups",
             "The tasks of a group run although its condition does not hold.",
         )
-        .smallest(1, 1)
+        .smallest(1, 2)
         .misreads_rules(|rules| {
             steps(rules, |step| {
                 if step.contains_key("tasks") {
@@ -199,18 +199,18 @@ fn of_tasks() -> Vec<Mutant> {
             "rules-go-on-after-a-terminal-task",
             "A task that should be the last is followed by others."
         )
-        .smallest(2, 1),
+        .smallest(2, 3),
         steps_without!(
             "halt_on",
             "rules-go-on-after-a-halting-failure",
             "A failure that should end its workflow does not."
         )
-        .smallest(1, 2),
+        .smallest(2, 4),
         rules(
             "rules-lose-the-last-mapping",
             "Of several mappings the last one is not made.",
         )
-        .smallest(1, 4)
+        .smallest(1, 2)
         .misreads_rules(|rules| {
             steps(rules, |step| {
                 mappings(step, |mappings| {
@@ -224,13 +224,13 @@ fn of_tasks() -> Vec<Mutant> {
             "rules-map-in-reverse",
             "Several mappings of a task are made in reverse.",
         )
-        .smallest(1, 4)
+        .smallest(1, 3)
         .misreads_rules(|rules| steps(rules, |step| mappings(step, |mappings| mappings.reverse()))),
         rules(
             "rules-count-list-places-from-one",
             "A path that writes the first place of a list writes the second.",
         )
-        .smallest(1, 2)
+        .smallest(1, 3)
         .misreads_rules(|rules| {
             steps(rules, |step| {
                 mappings(step, |mappings| {
@@ -246,7 +246,7 @@ fn of_tasks() -> Vec<Mutant> {
             "rules-take-a-key-of-digits-for-a-place",
             "A path that names a key like `#7` makes a list instead of an object.",
         )
-        .smallest(1, 2)
+        .smallest(1, 3)
         .misreads_rules(|rules| {
             steps(rules, |step| {
                 mappings(step, |mappings| {
@@ -262,7 +262,7 @@ fn of_tasks() -> Vec<Mutant> {
             "rules-cut-log-lines",
             "Of a line in the log only the beginning is written.",
         )
-        .smallest(1, 1)
+        .smallest(1, 2)
         .misreads_rules(|rules| {
             steps(rules, |step| {
                 inputs(step, "log", |input| {
@@ -282,7 +282,7 @@ fn of_tasks() -> Vec<Mutant> {
             "rules-swap-what-a-filter-does",
             "A filter that should skip its task ends the workflow.",
         )
-        .smallest(1, 2)
+        .smallest(1, 1)
         .misreads_rules(|rules| {
             steps(rules, |step| {
                 inputs(step, "filter", |input| {
@@ -295,7 +295,7 @@ fn of_tasks() -> Vec<Mutant> {
             "rules-validate-only-the-first-rule",
             "Of several rules of a validation only the first is looked at.",
         )
-        .smallest(1, 3)
+        .smallest(1, 1)
         .misreads_rules(|rules| {
             steps(rules, |step| {
                 for function in ["validation", "validate"] {
@@ -324,7 +324,7 @@ fn reply(run: &Arc<Run>, call: Call, change: fn(&mut Reply)) -> BoxFuture<'stati
 fn of_functions() -> Vec<Mutant> {
     vec![
         rules("rules-call-a-function-twice", "A registered function is called twice.")
-            .smallest(1, 1)
+            .smallest(1, 2)
             .calls(|run, call| {
                 drop(run.host.call(call.clone()));
                 run.host.call(call)
@@ -333,7 +333,7 @@ fn of_functions() -> Vec<Mutant> {
             "rules-show-functions-no-context",
             "A registered function sees an empty context.",
         )
-        .smallest(1, 1)
+        .smallest(1, 2)
         .calls(|run, mut call| {
             call.input = contract::rules::call_input(call.input["input"].clone(), json!({}));
             run.host.call(call)
@@ -342,7 +342,7 @@ fn of_functions() -> Vec<Mutant> {
             "rules-give-functions-no-input",
             "A registered function gets null for its input.",
         )
-        .smallest(1, 1)
+        .smallest(1, 3)
         .calls(|run, mut call| {
             call.input = contract::rules::call_input(Value::Null, call.input["context"].clone());
             run.host.call(call)
@@ -351,7 +351,7 @@ fn of_functions() -> Vec<Mutant> {
             "rules-call-by-workflow",
             "A call of a registered function goes by the name of its workflow alone.",
         )
-        .smallest(1, 1)
+        .smallest(1, 2)
         .calls(|run, mut call| {
             let workflow = call.task.split('/').next().unwrap_or_default();
             call.task = call_name(workflow, "");
@@ -367,14 +367,14 @@ fn of_functions() -> Vec<Mutant> {
             "rules-lose-the-errors-of-a-function",
             "Errors that a function adds to the message get lost.",
         )
-        .smallest(1, 3)
+        .smallest(1, 4)
         .calls(|run, call| reply(run, call, |reply| reply.errors.clear())),
         rules(
             "rules-take-every-status-for-success",
             "A function that ends with a status of its own counts as a plain success.",
         )
         .seen_in("AgentGate ExecutionManager: a non-zero exit code is a completed run")
-        .smallest(1, 2)
+        .smallest(1, 3)
         .calls(|run, call| {
             reply(run, call, |reply| {
                 if matches!(reply.end, Ending::Status(_)) {
@@ -386,7 +386,7 @@ fn of_functions() -> Vec<Mutant> {
             "rules-go-on-after-a-halt",
             "A function that ends its workflow does not.",
         )
-        .smallest(1, 2)
+        .smallest(1, 3)
         .calls(|run, call| {
             reply(run, call, |reply| {
                 if matches!(reply.end, Ending::Halt) {
@@ -398,7 +398,7 @@ fn of_functions() -> Vec<Mutant> {
             "rules-record-what-is-skipped",
             "A function that has nothing to record is recorded nevertheless.",
         )
-        .smallest(1, 2)
+        .smallest(1, 3)
         .calls(|run, call| {
             reply(run, call, |reply| {
                 if matches!(reply.end, Ending::Skip) {

@@ -55,7 +55,11 @@ fn every_mutant_is_found_and_blamed_on_the_engine_that_has_it() {
         assert!(found.after <= hunt.tried && found.after > 0);
         if hunt.mutant.place == Place::Recovery {
             let aspects = found.comparison.divergences.iter().map(|divergence| divergence.aspect);
-            assert!(aspects.into_iter().all(|aspect| aspect == Aspect::Recovery), "{}", hunt.mutant.name);
+            assert!(
+                aspects.into_iter().all(|aspect| aspect == Aspect::Recovery),
+                "{}",
+                hunt.mutant.name
+            );
         }
     }
 }
@@ -150,7 +154,13 @@ fn a_gate_fails_for_an_engine_with_several_mutants_at_once() {
     let verdict = run(&engines, &corpus(100, 30), folder.path(), &end_test);
     assert_eq!(verdict.decision, Decision::Fail);
     let tally = &verdict.tally;
-    for aspect in [Aspect::Output, Aspect::Error, Aspect::Calls, Aspect::Events, Aspect::Audit] {
+    for aspect in [
+        Aspect::Output,
+        Aspect::Error,
+        Aspect::Calls,
+        Aspect::Events,
+        Aspect::Audit,
+    ] {
         assert!(tally.aspects.contains_key(aspect.as_str()), "{:?}", tally.aspects);
     }
     assert_eq!(tally.blame.keys().collect::<Vec<_>>(), [Blame::New.as_str()]);
@@ -164,7 +174,10 @@ fn mutants_are_named_once_in_words_and_described_in_a_sentence() {
     assert_eq!(names.len(), all.len());
     for mutant in all {
         let is_part = |part: &str| {
-            !part.is_empty() && part.chars().all(|found| found.is_ascii_lowercase() || found.is_ascii_digit())
+            !part.is_empty()
+                && part
+                    .chars()
+                    .all(|found| found.is_ascii_lowercase() || found.is_ascii_digit())
         };
         assert!(mutant.name.split('-').all(is_part), "{}", mutant.name);
         let is_sentence = mutant.about.starts_with(|first: char| first.is_uppercase()) && mutant.about.ends_with('.');
@@ -183,7 +196,11 @@ fn a_control_finds_what_its_corpus_can_reveal_and_says_what_it_lacks_for_the_res
     let result = control(&engines, &corpus(150, 40), budget);
     assert_eq!(result.planted, mutants::all().len() as u64);
     assert_eq!(result.planted, (result.found.len() + result.missed.len()) as u64);
-    assert!(result.found.len() * 10 > mutants::all().len() * 7, "{:?}", result.missed);
+    assert!(
+        result.found.len() * 10 > mutants::all().len() * 7,
+        "{:?}",
+        result.missed
+    );
     assert_eq!(result, control(&engines, &corpus(150, 40), budget));
 
     let plain = Generator::new(1, Dials::only([contract::Feature::Needs].into()));
