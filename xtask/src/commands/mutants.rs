@@ -15,7 +15,7 @@ use crate::ui::Ui;
 
 /// Plant known engine bugs in the new engine, and count the cases it takes to find each.
 ///
-/// Each bug is planted alone, and generated cases are judged until one reveals it. A bug that no case reveals is named, with
+/// Each bug is planted alone, and generated cases are judged until one reveals it, a different stretch of them for each. A bug that no case reveals is named, with
 /// what the corpus lacks to reveal it, and leads to exit code 1.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -81,7 +81,13 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let rules = RulesGenerator::new(args.seed);
     let hunts = mutants::hunt_all(&engines, &chosen, jobs, |mutant| {
         let (generator, rules) = (&generator, &rules);
-        (0..args.cases).map(move |index| -> Case {
+        // A stretch of its own: were all looked for on the same cases, what the first few happen to use would decide.
+        let place = mutants::all()
+            .iter()
+            .take_while(|other| other.name != mutant.name)
+            .count();
+        let first = args.cases * place as u64;
+        (first..first + args.cases).map(move |index| -> Case {
             match mutant.format {
                 Format::Dag => generator.case(index),
                 Format::Rules => rules.case(index),
