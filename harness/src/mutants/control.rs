@@ -24,7 +24,7 @@ pub struct Budget {
 impl Default for Budget {
     fn default() -> Self {
         Self {
-            tries: 40,
+            tries: 250,
             looked_through: 4_000,
         }
     }

@@ -10,7 +10,7 @@
 //! | `fault` | what a mutant may change, and what it knows of the run |
 //! | `list` | the mutants, by the place that is wrong |
 //! | [`mod@hunt`] | looks for a case that reveals one |
-//! | [`control`] | plants all of them on a sample of a run's own cases |
+//! | [`mod@control`] | plants all of them on a sample of a run's own cases |
 
 pub mod control;
 mod fault;
