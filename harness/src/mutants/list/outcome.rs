@@ -72,6 +72,7 @@ fn runs() -> Vec<Mutant> {
             "takes-a-paused-run-for-succeeded",
             "A run that waits to be let go on is told as succeeded.",
         )
+        .uses([contract::Feature::UserInput])
         .seen_in("see engine: success although it waits for input")
         .smallest(1, 1)
         .tells(|_, outcome| status(outcome, RunStatus::Paused, RunStatus::Succeeded)),
