@@ -96,6 +96,8 @@ pub struct Gathered {
     pub cluster: Cluster,
     /// The case; its id is the cluster's.
     pub case: Case,
+    /// All cases that were reduced to it.
+    pub members: Vec<Case>,
     /// The classes that cases had before they were reduced to this.
     classes: Vec<Class>,
 }
@@ -164,6 +166,7 @@ fn trigger(case: &Case) -> FeatureSet {
 fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gathered> {
     let count = found.len() as u64;
     let mut classes = Vec::new();
+    let mut members = Vec::new();
     let mut signatures = BTreeSet::new();
     let mut smallest: Option<(Size, Origin, Reduced, Class)> = None;
     for (origin, reduced) in found {
@@ -173,6 +176,7 @@ fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gat
         if !classes.contains(&origin.class) {
             classes.push(origin.class.clone());
         }
+        members.push(reduced.case.clone());
         signatures.insert(signature(&class, trigger(&reduced.case)));
         let size = Size::of(&reduced.case);
         let rank = (size, origin.index);
@@ -217,7 +221,12 @@ fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gat
         reduced: count,
         exemplar,
     };
-    Some(Gathered { cluster, case, classes })
+    Some(Gathered {
+        cluster,
+        case,
+        members,
+        classes,
+    })
 }
 
 /// The cluster that a case of `class` and `features`, which was not reduced, most likely belongs to: one that such cases were

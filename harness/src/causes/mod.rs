@@ -5,10 +5,12 @@
 //! | [`class`] | what divergences of one fault have in common |
 //! | [`reduce`] | a diverging case, as small as it gets |
 //! | [`likeness`] | the known bugs that a reduced case may be explained by |
-//! | [`cluster`] | reduced cases of one signature, with one of them to look at |
+//! | [`cluster`] | reduced cases of one cause, with one of them to look at |
+//! | [`exam`] | how well all this does on faults that are known |
 
 pub mod class;
 pub mod cluster;
+pub mod exam;
 pub mod likeness;
 pub mod reduce;
 

@@ -20,6 +20,7 @@ pub(super) fn explain(
     plan: &Plan<'_>,
     posts: &[Post],
     diverging: &BTreeMap<Class, Vec<u64>>,
+    known: &KnownBugs,
 ) -> Result<Vec<Gathered>, RunError> {
     let chosen: Vec<(&Class, u64)> = diverging
         .iter()
@@ -28,7 +29,6 @@ pub(super) fn explain(
     if chosen.is_empty() {
         return Ok(Vec::new());
     }
-    let known = KnownBugs::new(plan.engines, |_| false);
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let mut reduced = Vec::with_capacity(chosen.len());
     std::thread::scope(|scope| {
@@ -36,7 +36,7 @@ pub(super) fn explain(
         for post in posts {
             let work = || {
                 let on_failure = StopOthers(&is_over);
-                let reduced = reduce_some(plan, post, &known, &chosen, &next, &is_over);
+                let reduced = reduce_some(plan, post, known, &chosen, &next, &is_over);
                 std::mem::forget(on_failure);
                 reduced
             };

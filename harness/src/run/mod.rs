@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use contract::stage::Stage;
 use contract::text::visible;
 
+use crate::causes::KnownBugs;
+use crate::causes::cluster::Gathered;
 use crate::config::Gates;
 use crate::judge::{Engines, Judgement};
 use crate::kept::Kept;
@@ -102,12 +104,17 @@ pub fn run(
             }
             on_stuck(stuck);
         });
-        let result = judge_all(plan, record, progress, &posts).and_then(|tally| {
+        let result = judge_all(plan, Some(record), progress, &posts).and_then(|tally| {
             let planted = plan
                 .control
                 .map(|budget| silence::during(|| control(plan.engines, plan.cases, budget)));
             let verdict = Verdict::of(tally, planted, plan.gates);
-            let gathered = explain::explain(plan, &posts, &verdict.tally.classes)?;
+            let gathered = explain::explain(
+                plan,
+                &posts,
+                &verdict.tally.classes,
+                &KnownBugs::new(plan.engines, |_| false),
+            )?;
             Ok((verdict, gathered))
         });
         watchdog.stop();
@@ -135,8 +142,34 @@ pub fn run(
     Ok(verdict)
 }
 
+/// Judges every case of the plan and gathers what diverges by cause, without a record and without a watchdog: how many
+/// diverged, and the clusters.
+///
+/// # Errors
+/// If the harness itself panics.
+pub fn causes_of(plan: &Plan<'_>, known: &KnownBugs) -> Result<(u64, Vec<Gathered>), RunError> {
+    let posts: Vec<Post> = (0..plan.jobs.max(1)).map(|_| Post::default()).collect();
+    let _silence = silence::engine_panics();
+    let tally = judge_all(plan, None, &Unheard, &posts)?;
+    let verdict = Verdict::of(tally, None, plan.gates);
+    let gathered = explain::explain(plan, &posts, &verdict.tally.classes, known)?;
+    Ok((verdict.tally.open_divergences(), gathered))
+}
+
+/// Nobody wants to hear how it goes.
+struct Unheard;
+
+impl Progress for Unheard {
+    fn case_done(&self, _has_diverged: bool) {}
+}
+
 /// Judges every case, each thread at its post.
-fn judge_all(plan: &Plan<'_>, record: &Writer, progress: &dyn Progress, posts: &[Post]) -> Result<Tally, RunError> {
+fn judge_all(
+    plan: &Plan<'_>,
+    record: Option<&Writer>,
+    progress: &dyn Progress,
+    posts: &[Post],
+) -> Result<Tally, RunError> {
     let next = AtomicU64::new(0);
     let is_over = AtomicBool::new(false);
     let mut total = Tally::default();
@@ -166,7 +199,7 @@ fn judge_all(plan: &Plan<'_>, record: &Writer, progress: &dyn Progress, posts: &
 /// Takes case after case until none is left or another thread failed.
 fn work(
     plan: &Plan<'_>,
-    record: &Writer,
+    record: Option<&Writer>,
     progress: &dyn Progress,
     post: &Post,
     next: &AtomicU64,
@@ -224,7 +257,9 @@ fn work(
             features: subject.features,
             judgement: CaseEnd::Judged(judgement),
         };
-        record.append(&line)?;
+        if let Some(record) = record {
+            record.append(&line)?;
+        }
         progress.case_done(has_diverged);
     }
     std::mem::forget(on_failure);

@@ -54,13 +54,55 @@ fn check(judgements: &[Judgement], decision: Decision, gates: [Option<Decision>;
     }
     let verdict = Verdict::of(tally, None, &Gates::default());
     assert_eq!(
-        verdict.gates.iter().map(|gate| gate.decision).collect::<Vec<_>>(),
+        verdict.gates[..5].iter().map(|gate| gate.decision).collect::<Vec<_>>(),
         gates,
         "{:#?}",
         verdict.gates
     );
     assert_eq!(verdict.decision, decision);
     verdict
+}
+
+/// What the gate of the controls says, if nothing else is wrong.
+#[track_caller]
+fn check_controls(differs: bool, planted: Option<PlantedFaults>, decision: Option<Decision>, figure: &str) {
+    let mut tally = Tally::default();
+    let alike = equal(Baseline::Legacy, [1, 1]);
+    tally.add(&subject(0, "c0"), &alike);
+    let of_control = if differs { differing(Baseline::Legacy) } else { alike };
+    tally.controls.add(0, "c0", "old", &of_control);
+    let verdict = Verdict::of(tally, planted, &Gates::default());
+    let gate = verdict.gates.last().expect("there are gates");
+    assert_eq!((gate.decision, &*gate.figure), (decision, figure));
+    assert_eq!(verdict.decision, decision.unwrap_or(Decision::Pass));
+}
+
+fn planted(found: u64, planted: u64) -> PlantedFaults {
+    let found = (0..found).map(|number| crate::mutants::control::FoundFault {
+        name: format!("m{number}"),
+        after: 1,
+    });
+    PlantedFaults {
+        planted,
+        found: found.collect(),
+        missed: Vec::new(),
+    }
+}
+
+#[test]
+fn an_engine_that_differs_from_itself_leaves_the_run_open() {
+    let figure = "0 of 1 cases differ between an engine and itself";
+    check_controls(false, None, PASS, figure);
+    let figure = "1 of 1 cases differ between an engine and itself";
+    check_controls(true, None, Some(Decision::Inconclusive), figure);
+}
+
+#[test]
+fn a_harness_that_finds_no_planted_fault_proves_nothing() {
+    let figure = "2 of 3 planted faults found; 0 of 1 cases differ between an engine and itself";
+    check_controls(false, Some(planted(2, 3)), PASS, figure);
+    let figure = "0 of 3 planted faults found; 0 of 1 cases differ between an engine and itself";
+    check_controls(false, Some(planted(0, 3)), Some(Decision::Inconclusive), figure);
 }
 
 const PASS: Option<Decision> = Some(Decision::Pass);

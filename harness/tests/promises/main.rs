@@ -7,4 +7,5 @@ mod fixes;
 mod recovery;
 mod refusals;
 mod rules;
+mod schedules;
 mod support;

@@ -157,11 +157,15 @@ fn without_a_tie_no_schedule_makes_a_difference() {
 
 #[test]
 fn a_case_with_ties_is_played_both_ways_round() {
-    // Only under one of two orders does this engine, which never starts what a failure might stop, differ from legacy.
+    // If `a` fails after `b` has ended, `c` is running, and this engine cuts it off.
     let mutant = harness::mutants::find("cuts-off-running-calls-on-stop").expect("it is known");
     let new = harness::mutants::plant(registered("flow"), &[mutant]);
     let mut case = tie(5);
-    assert!(judged(Arc::clone(&new), &case).divergences.is_empty());
+    if let Definition::Dag(workflow) = &mut case.definition {
+        // Results of one moment are taken in the order of the calls: `b` first.
+        Arc::make_mut(workflow).tasks.swap(0, 1);
+    }
+    assert_eq!(judged(Arc::clone(&new), &case).divergences, []);
     case.tags.push("tie".to_owned());
     let comparison = judged(new, &case);
     assert!(

@@ -1,11 +1,14 @@
 //! `mutants`: plants every known engine bug in the new engine, and looks for a case that reveals it.
 
+mod together;
+
 use std::fmt::Write as _;
 
 use contract::Format;
 use contract::text::{grouped, visible};
 use corpus::Case;
 use corpus::generate::{Dials, Generator, RulesGenerator};
+use harness::causes::exam::{self, Shrunk};
 use harness::mutants::hunt::{Effort, Hunt};
 use harness::mutants::{self, Mutant};
 
@@ -23,6 +26,8 @@ Examples:
   cargo xtask mutants                                all of them, on up to 10,000 cases each
   cargo xtask mutants --only limit-plus-one          one of them
   cargo xtask mutants --cases 1000 --seed 7          on fewer and other cases
+  cargo xtask mutants --reduce                       and make each case that reveals one as small as it gets
+  cargo xtask mutants --together 10 --rounds 20      ten at once, twenty times: do their causes come out apart?
   cargo xtask mutants --list                         what each of them does wrong")]
 pub(crate) struct Args {
     /// The bug; all of them if absent; may be repeated
@@ -37,6 +42,18 @@ pub(crate) struct Args {
     /// Threads [default: as many as there are processors]
     #[arg(long, value_name = "J", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// Reduce each case that reveals one, and compare it with the smallest there is
+    #[arg(long, conflicts_with = "together")]
+    reduce: bool,
+    /// Plant so many at once, drawn by the seed, and gather what diverges by cause; on 3,000 cases unless --cases says more
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=100))]
+    together: Option<u16>,
+    /// How many times to do that, each time with others
+    #[arg(long, value_name = "R", default_value_t = 10, requires = "together")]
+    rounds: u64,
+    /// Do not know the planted bugs when causes are likened to known ones
+    #[arg(long, requires = "together")]
+    blind: bool,
     /// Only say what there is to plant
     #[arg(long)]
     list: bool,
@@ -65,6 +82,13 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let selected = migrations.select(None).map_err(Failure::in_file)?;
     let (name, migration) = selected.first().expect("a file without a migration is refused");
     let engines = crate::migration::engines(&migrations, name, migration)?;
+    let jobs = args.jobs.map_or_else(
+        || std::thread::available_parallelism().map_or(1, usize::from),
+        usize::from,
+    );
+    if let Some(count) = args.together {
+        return together::run(args, &engines, &chosen, (usize::from(count), jobs), ui);
+    }
     ui.line(format!(
         "{name}: {} faults planted in {} {}, one at a time, each looked for on up to {} cases, seed {}",
         chosen.len(),
@@ -73,10 +97,6 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         grouped(args.cases),
         args.seed
     ))?;
-    let jobs = args.jobs.map_or_else(
-        || std::thread::available_parallelism().map_or(1, usize::from),
-        usize::from,
-    );
     let generator = Generator::new(args.seed, Dials::default());
     let rules = RulesGenerator::new(args.seed);
     let hunts = mutants::hunt_all(&engines, &chosen, jobs, |mutant| {
@@ -96,6 +116,9 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     });
     ui.text(table(&hunts, ui))?;
     ui.text(summary(&hunts, ui))?;
+    if args.reduce {
+        ui.text(reduced(&exam::shrink_all(&engines, &hunts, jobs), ui))?;
+    }
     let is_all = hunts.iter().all(|hunt| hunt.found.is_some());
     Ok(if is_all { Exit::Pass } else { Exit::GateFailed })
 }
@@ -147,6 +170,33 @@ fn table(hunts: &[Hunt], ui: &Ui) -> String {
             .map_or_else(String::new, |found| grouped(found.after));
         let _ = writeln!(text, "  {:<width$} {after:>8}  {shown}", hunt.mutant.name);
     }
+    text
+}
+
+/// What reducing came to: those that did not get as small as they can, and the figures.
+fn reduced(shrunk: &[Shrunk], ui: &Ui) -> String {
+    let mut text = String::new();
+    for shrunk in shrunk.iter().filter(|shrunk| !shrunk.is_optimal()) {
+        let _ = writeln!(
+            text,
+            "  {} is reduced to {}, and {} would do (from {}, in {} comparisons)",
+            shrunk.mutant.name, shrunk.size, shrunk.mutant.optimum, shrunk.before, shrunk.reduced.runs
+        );
+    }
+    let optimal = shrunk.iter().filter(|shrunk| shrunk.is_optimal()).count();
+    let runs = Effort::of(shrunk.iter().map(|shrunk| u64::from(shrunk.reduced.runs)).collect());
+    let share = optimal as f64 * 100.0 / shrunk.len().max(1) as f64;
+    let minimal = shrunk.iter().filter(|shrunk| shrunk.reduced.is_minimal).count();
+    let _ = writeln!(
+        text,
+        "{}: {share:.1} %; {minimal} are 1-minimal; comparisons to reduce one: median {}, most {}",
+        ui.heading(&format!(
+            "{optimal} of {} reduced to the smallest case there is",
+            shrunk.len()
+        )),
+        runs.median,
+        runs.most
+    );
     text
 }
 

@@ -1,0 +1,184 @@
+//! How well reduction and clusters do, measured on faults that are known because they were planted.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use contract::stage::Stage;
+use corpus::Size;
+use rand::SeedableRng;
+use rand::seq::IndexedRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::cluster::Gathered;
+use super::{Class, KnownBugs, Reduced, reduce};
+use crate::config::Gates;
+use crate::judge::{Contender, Engines, Watch};
+use crate::mutants::hunt::{Hunt, Hunter};
+use crate::mutants::{Mutant, plant};
+use crate::run::{Cases, Plan, RunError, causes_of, silence};
+
+/// A revealing case of a mutant, reduced.
+#[derive(Clone, Debug)]
+pub struct Shrunk {
+    /// The mutant.
+    pub mutant: &'static Mutant,
+    /// How large the case was.
+    pub before: Size,
+    /// What became of it.
+    pub reduced: Reduced,
+    /// How large it is now.
+    pub size: Size,
+}
+
+impl Shrunk {
+    /// Whether it is as small as a case can be that reveals the mutant, as far as that is known.
+    pub fn is_optimal(&self) -> bool {
+        self.size <= self.mutant.optimum
+    }
+}
+
+/// Reduces the case that each hunt found, on so many threads, in the order of the hunts.
+pub fn shrink_all(engines: &Engines, hunts: &[Hunt], jobs: usize) -> Vec<Shrunk> {
+    let _silence = silence::engine_panics();
+    let next = AtomicUsize::new(0);
+    let shrunk = Mutex::new(Vec::with_capacity(hunts.len()));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.max(1) {
+            scope.spawn(|| {
+                let mut stage = Stage::new();
+                loop {
+                    let place = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(hunt) = hunts.get(place) else { break };
+                    if let Some(done) = silence::during(|| shrink(engines, &mut stage, hunt)) {
+                        shrunk
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .push((place, done));
+                    }
+                }
+            });
+        }
+    });
+    let mut shrunk = shrunk.into_inner().unwrap_or_else(PoisonError::into_inner);
+    shrunk.sort_by_key(|(place, _)| *place);
+    shrunk.into_iter().map(|(_, shrunk)| shrunk).collect()
+}
+
+fn shrink(engines: &Engines, stage: &mut Stage, hunt: &Hunt) -> Option<Shrunk> {
+    let found = hunt.found.as_ref()?;
+    let engines = with(engines, &[hunt.mutant]);
+    let (class, nearest) = Class::of(&found.case, &found.comparison)?;
+    let reduced = reduce(
+        &engines,
+        stage,
+        &found.case,
+        &found.comparison,
+        (&class, nearest),
+        &Nobody,
+    );
+    Some(Shrunk {
+        mutant: hunt.mutant,
+        before: Size::of(&found.case),
+        size: Size::of(&reduced.case),
+        reduced,
+    })
+}
+
+/// So many of `mutants`, none twice; which ones depends on the seed alone.
+pub fn draw(mutants: &[&'static Mutant], count: usize, seed: u64) -> Vec<&'static Mutant> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    mutants.sample(&mut rng, count).copied().collect()
+}
+
+/// What came of planting several mutants at once.
+#[derive(Clone, Debug)]
+pub struct Together {
+    /// The mutants.
+    pub planted: Vec<&'static Mutant>,
+    /// Cases that diverged.
+    pub diverged: u64,
+    /// Their clusters.
+    pub clusters: Vec<Gathered>,
+    /// Clusters of which no single one of the mutants shows in every case.
+    pub mixed: Vec<String>,
+    /// Mutants that show in the smallest case of some cluster.
+    pub shown: Vec<&'static str>,
+}
+
+/// Plants `mutants` at once and gathers what diverges on `cases` by cause. With `is_blind`, the mutants are not among the
+/// known bugs that a cause is likened to.
+///
+/// # Errors
+/// If the harness itself fails.
+pub fn together(
+    engines: &Engines,
+    mutants: &[&'static Mutant],
+    cases: &Cases,
+    jobs: usize,
+    is_blind: bool,
+) -> Result<Together, RunError> {
+    let planted = with(engines, mutants);
+    let known = KnownBugs::new(&planted, |mutant| {
+        is_blind && mutants.iter().any(|other| other.name == mutant.name)
+    });
+    let gates = Gates::default();
+    let plan = Plan {
+        engines: &planted,
+        cases,
+        gates: &gates,
+        jobs,
+        control: None,
+        patience: u32::MAX,
+    };
+    let (diverged, clusters) = causes_of(&plan, &known)?;
+    let mut stage = Stage::new();
+    let alone: Vec<(&'static Mutant, Hunter)> = mutants
+        .iter()
+        .map(|mutant| (*mutant, Hunter::new(engines, mutant)))
+        .collect();
+    let _silence = silence::engine_panics();
+    let mut mixed = Vec::new();
+    let mut shown = Vec::new();
+    for gathered in &clusters {
+        let shows =
+            |stage: &mut Stage, hunter: &Hunter, case| silence::during(|| hunter.try_case(stage, case)).is_some();
+        let showing = alone
+            .iter()
+            .filter(|(_, hunter)| shows(&mut stage, hunter, &gathered.case));
+        let showing: Vec<&'static str> = showing.map(|(mutant, _)| mutant.name).collect();
+        let is_of_one = alone
+            .iter()
+            .any(|(_, hunter)| gathered.members.iter().all(|case| shows(&mut stage, hunter, case)));
+        if !is_of_one {
+            mixed.push(gathered.cluster.id.clone());
+        }
+        shown.extend(showing);
+    }
+    shown.sort_unstable();
+    shown.dedup();
+    Ok(Together {
+        planted: mutants.to_vec(),
+        diverged,
+        clusters,
+        mixed,
+        shown,
+    })
+}
+
+/// `engines`, new with these mutants.
+fn with(engines: &Engines, mutants: &[&'static Mutant]) -> Engines {
+    Engines {
+        new: Contender {
+            engine: plant(Arc::clone(&engines.new.engine), mutants),
+            description: Arc::clone(&engines.new.description),
+        },
+        ..engines.clone()
+    }
+}
+
+/// Nobody watches: a mutant that goes in circles is ended by the stage.
+struct Nobody;
+
+impl Watch for Nobody {
+    fn starting(&self, _engine: &str) {}
+}
