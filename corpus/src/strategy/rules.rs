@@ -141,7 +141,34 @@ impl RulesStep {
                 })
             }
         };
-        (has_changed && (is_well_formed(&smaller) || !is_well_formed(case))).then_some(smaller)
+        let is_sound = is_well_formed(&smaller) || !is_well_formed(case);
+        (has_changed && is_sound && largest_place(&smaller) <= largest_place(case).max(LARGEST_PLACE))
+            .then_some(smaller)
+    }
+}
+
+/// The largest place in a list that a path may name without having been there: dataflow-rs fills a list up to any place, and a
+/// text cut short may well be a path to the place 1,700,000,000.
+const LARGEST_PLACE: u64 = 100;
+
+/// The largest place in a list that a text of the definitions may lead to.
+fn largest_place(case: &Case) -> u64 {
+    fn of(value: &Value) -> u64 {
+        match value {
+            Value::String(text) => text
+                .split('.')
+                .filter(|segment| segment.bytes().all(|byte| byte.is_ascii_digit()))
+                .map(|segment| segment.parse().unwrap_or(if segment.is_empty() { 0 } else { u64::MAX }))
+                .max()
+                .unwrap_or_default(),
+            Value::Array(items) => items.iter().map(of).max().unwrap_or_default(),
+            Value::Object(entries) => entries.values().map(of).max().unwrap_or_default(),
+            _ => 0,
+        }
+    }
+    match &case.definition {
+        Definition::Rules(rules) => rules.workflows.iter().map(of).max().unwrap_or_default(),
+        Definition::Dag(_) => 0,
     }
 }
 

@@ -249,3 +249,26 @@ fn a_proptest_over_rules_shrinks() {
     let case = counterexample(&Cases::of_rules(), |case| tasks_of(case, &["filter"]) < 2);
     assert_eq!(tasks_of(&case, &["filter"]), 2);
 }
+
+#[test]
+fn no_step_makes_a_path_to_a_place_far_away() {
+    let definition = serde_json::json!({"id": "o", "name": "o", "tasks": [{"id": "a", "name": "a", "function": {
+        "name": "map", "input": {"mappings": [{"path": "data.at.1700000000", "logic": "data.1700000000x"}]}
+    }}]});
+    let far = |case: &Case| serde_json::to_string(&case.definition).is_ok_and(|text| text.contains("1700000000\""));
+    let rules = contract::Rules {
+        workflows: vec![definition],
+        ..contract::Rules::default()
+    };
+    let mut case = RulesGenerator::new(1).case(0);
+    case.definition = contract::Definition::Rules(std::sync::Arc::new(rules));
+    assert!(far(&case), "what is there stays possible");
+    let near = serde_json::to_string(&case.definition)
+        .expect("it is JSON")
+        .replace("at.1700000000\"", "at.1700000000y\"");
+    case.definition = serde_json::from_str(&near).expect("it is a definition");
+    let all = steps::steps(&case);
+    let taken: Vec<Case> = all.iter().filter_map(|step| step.take(&case)).collect();
+    assert!(taken.len() > 10, "{}", taken.len());
+    assert!(!taken.iter().any(far));
+}
