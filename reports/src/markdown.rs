@@ -54,7 +54,7 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
         let _ = writeln!(
             text,
             "\n## Causes\n\n{} diverged, for {}.\n",
-            cases(tally.open_divergences()),
+            cases(tally.divergences()),
             causes(verdict.clusters.len())
         );
         let _ = writeln!(

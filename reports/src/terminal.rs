@@ -158,7 +158,7 @@ fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
     let _ = writeln!(
         text,
         "  {} diverged, for {}; by aspect: {}; to blame: {}",
-        cases(tally.open_divergences()),
+        cases(tally.divergences()),
         causes(verdict.clusters.len()),
         by(&tally.aspects),
         by(&tally.blame)

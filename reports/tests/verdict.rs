@@ -33,6 +33,8 @@ fn manifest() -> Manifest {
         paths: Vec::new(),
         only: None,
         planted: Vec::new(),
+        today: None,
+        ledger: None,
         jobs: 2,
         gates: Gates::default().into(),
         legacy: engine("dataflow"),

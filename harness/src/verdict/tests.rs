@@ -303,7 +303,7 @@ fn another_end_after_a_death_fails_recovery_and_nothing_else() {
         Decision::Fail,
         [PASS, None, FAIL, PASS, PASS],
     );
-    assert_eq!(verdict.tally.open_divergences(), 1);
+    assert_eq!(verdict.tally.divergences(), 1);
     assert_eq!(
         verdict.gates[2].figure,
         "98.333 %: killed at 60 points of 2 cases, recovered alike after 59; 1 cases open"
