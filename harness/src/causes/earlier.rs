@@ -79,3 +79,73 @@ impl Against {
         self.known.iter().find(|known| known.id == id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::tests::cluster;
+
+    /// Which clusters are new, known (and as what) and gone.
+    #[track_caller]
+    fn check(before: &[Cluster], now: &[Cluster], new: &[&str], known: &[(&str, &str)], gone: &[&str]) {
+        let earlier = Earlier {
+            run: "run".to_owned(),
+            clusters: before.to_vec(),
+        };
+        let against = earlier.beside(now);
+        let found: Vec<_> = against.known.iter().map(|known| (&*known.id, &*known.before)).collect();
+        let left: Vec<&str> = against.gone.iter().map(|cluster| &*cluster.id).collect();
+        assert_eq!(
+            (against.new, found, left),
+            (
+                new.iter().map(ToString::to_string).collect(),
+                known.to_vec(),
+                gone.to_vec()
+            )
+        );
+    }
+
+    #[test]
+    fn a_cluster_is_known_by_its_id_or_by_a_signature() {
+        let before = [
+            cluster("c-1", None, &["s"]),
+            cluster("c-2", None, &["t", "u"]),
+            cluster("c-3", None, &["v"]),
+        ];
+        let now = [
+            cluster("c-1", None, &["x"]),
+            cluster("c-4", None, &["u"]),
+            cluster("c-5", None, &["y"]),
+        ];
+        check(&before, &now, &["c-5"], &[("c-1", "c-1"), ("c-4", "c-2")], &["c-3"]);
+        check(&[], &now[..1], &["c-1"], &[], &[]);
+        check(&before[..1], &[], &[], &[], &["c-1"]);
+    }
+
+    #[test]
+    fn a_cluster_that_is_there_by_its_id_is_no_other_by_a_signature() {
+        let before = [cluster("c-1", None, &["s"])];
+        let now = [cluster("c-2", None, &["s"]), cluster("c-1", None, &["s"])];
+        check(&before, &now, &["c-2"], &[("c-1", "c-1")], &[]);
+    }
+
+    #[test]
+    fn two_known_bugs_that_look_alike_are_two_causes() {
+        let before = [cluster("c-1", Some("one"), &["s"])];
+        check(
+            &before,
+            &[cluster("c-2", Some("other"), &["s"])],
+            &["c-2"],
+            &[],
+            &["c-1"],
+        );
+        check(&before, &[cluster("c-2", None, &["s"])], &[], &[("c-2", "c-1")], &[]);
+    }
+
+    #[test]
+    fn another_blame_is_another_cause() {
+        let mut now = cluster("c-1", None, &["s"]);
+        now.class.blame = None;
+        check(&[cluster("c-1", None, &["s"])], &[now], &["c-1"], &[], &["c-1"]);
+    }
+}

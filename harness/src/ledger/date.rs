@@ -51,7 +51,11 @@ impl Date {
         // Months from March on have 31, 30, 31, 30, 31 days, and again.
         let from_march = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        let month = if from_march < 10 {
+            from_march + 3
+        } else {
+            from_march - 9
+        };
         let year = era * 400 + year_of_era + i64::from(month <= 2);
         let date = u16::try_from(year).ok();
         date.and_then(|year| Self::new(year, month as u8, day as u8))
@@ -136,7 +140,15 @@ mod tests {
     #[test]
     fn what_is_no_day_is_refused() {
         for text in [
-            "", "2027", "2027-1-31", "31-01-2027", "2027-13-01", "2027-02-29", "2027-00-10", "+027-01-01", "2027-01-31 ",
+            "",
+            "2027",
+            "2027-1-31",
+            "31-01-2027",
+            "2027-13-01",
+            "2027-02-29",
+            "2027-00-10",
+            "+027-01-01",
+            "2027-01-31 ",
         ] {
             assert!(text.parse::<Date>().is_err(), "{text}");
         }

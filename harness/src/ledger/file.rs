@@ -102,7 +102,9 @@ impl Problem {
             Self::Missing("blame") => "say who is to blame, as `compare` does: blame = \"new\"".to_owned(),
             Self::Missing(key) => format!("add the key, {key} = \"…\", as `cargo xtask review` writes it"),
             Self::Empty(_) => "say it in words, or delete the entry: the difference is open then".to_owned(),
-            Self::NoDate(_) => "the difference is accepted up to and including that day: expires = 2027-01-31".to_owned(),
+            Self::NoDate(_) => {
+                "the difference is accepted up to and including that day: expires = 2027-01-31".to_owned()
+            }
             Self::Blame(_) => "say \"new\", \"legacy\", \"both\" or \"nobody\", as `compare` does".to_owned(),
             Self::Duplicate { .. } => "keep one of the two".to_owned(),
             Self::Migration { known, .. } => format!("cutover.toml names these: {known}"),
@@ -260,7 +262,9 @@ impl Raw {
 
 fn read_blame(text: &Spanned<String>) -> Result<Option<Blame>, Found> {
     let known = [None, Some(Blame::New), Some(Blame::Legacy), Some(Blame::Both)];
-    let found = known.into_iter().find(|blame| super::blame_word(*blame) == text.get_ref());
+    let found = known
+        .into_iter()
+        .find(|blame| super::blame_word(*blame) == text.get_ref());
     found.ok_or_else(|| (Problem::Blame(presentable(text.get_ref())), text.span()))
 }
 

@@ -192,7 +192,10 @@ impl Terms<'_> {
                 (None, None) => Standing::Open,
             };
         }
-        entries.filter(|entry| !matched.contains(&key(entry))).cloned().collect()
+        entries
+            .filter(|entry| !matched.contains(&key(entry)))
+            .cloned()
+            .collect()
     }
 }
 
@@ -210,9 +213,14 @@ pub fn summary(entry: &Entry) -> String {
     let place = [entry.aspect.map(Aspect::as_str), entry.path.as_deref()];
     let place: Vec<&str> = place.into_iter().flatten().collect();
     let like = entry.about.as_ref().map(|about| format!(": it is as if … {about}"));
-    let text = format!("{}, blame {}{}", place.join(" "), blame_word(entry.blame), like.unwrap_or_default());
+    let text = format!(
+        "{}, blame {}{}",
+        place.join(" "),
+        blame_word(entry.blame),
+        like.unwrap_or_default()
+    );
     visible(text.trim_start_matches(", ")).into_owned()
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

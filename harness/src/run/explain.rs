@@ -42,7 +42,11 @@ pub(super) fn explain(
     let mut gathered = gather(reduced.clone());
     let mut stale = judge(plan, &mut gathered);
     let is_accepted = |found: &Gathered| found.cluster.standing.is_accepted();
-    let may_be_accepted = |class: &Class| gathered.iter().any(|found| is_accepted(found) && found.has_class(class));
+    let may_be_accepted = |class: &Class| {
+        gathered
+            .iter()
+            .any(|found| is_accepted(found) && found.has_class(class))
+    };
     let left: Vec<(&Class, u64)> = diverging
         .iter()
         .filter(|(class, _)| may_be_accepted(class))
