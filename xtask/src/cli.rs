@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{alarms, compare, corpus, engines, replay, soak, test, tidy};
+use crate::commands::{alarms, compare, corpus, engines, mutants, replay, soak, test, tidy};
 use crate::exit::Exit;
 
 /// Proves a workflow-engine migration safe before anyone makes it.
@@ -39,6 +39,7 @@ pub(crate) enum Command {
     /// Make, import, count and look at cases
     #[command(subcommand)]
     Corpus(corpus::Command),
+    Mutants(mutants::Args),
     Soak(soak::Args),
     Test(test::Args),
     Tidy(tidy::Args),

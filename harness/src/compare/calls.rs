@@ -1,5 +1,7 @@
 //! Calls: which task attempts were made, with which input. A multiset, so a doubled or lost call shows.
 
+use std::sync::Arc;
+
 use contract::observation::{Fate, ObservedCall};
 use contract::{Millis, Purpose};
 
@@ -38,7 +40,7 @@ fn compare_pair(baseline: &ObservedCall, new: &ObservedCall, times: Times, found
         both.map(|call| &call.handler),
         ToString::to_string,
     );
-    if baseline.input != new.input {
+    if !Arc::ptr_eq(&baseline.input, &new.input) && !value::are_equal(&baseline.input, &new.input) {
         value::compare(
             &format!("{}.input", name(new)),
             both.map(|call| Some(&*call.input)),

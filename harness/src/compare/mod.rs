@@ -5,6 +5,7 @@
 //! one order, and are compared in it.
 
 mod calls;
+mod events;
 mod outcome;
 mod processed;
 mod value;
@@ -69,6 +70,9 @@ fn compare_runs(workflow: &Workflow, baseline: Side<'_>, new: Side<'_>, times: T
     }
     for rule in by_baseline.iter().filter(|rule| !by_new.contains(rule)) {
         found.add(rule.aspect, &rule.path, &rule.seen, &rule.rule);
+    }
+    if times == Times::Fixed {
+        events::compare(baseline, new, &mut found);
     }
     found.into_sorted(&[baseline.description, new.description])
 }

@@ -1,6 +1,7 @@
 //! Outcomes: statuses, attempts, skip reasons, outputs, errors, compensations, and what a refusal names.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use contract::{CallError, Outcome, Rejection, SkipReason, TaskOutcome};
 
@@ -92,7 +93,11 @@ fn compare_task(baseline: &TaskOutcome, new: &TaskOutcome, found: &mut Findings)
             .into()
         },
     );
-    if baseline.output != new.output {
+    let is_same = match (&baseline.output, &new.output) {
+        (Some(expected), Some(seen)) => Arc::ptr_eq(expected, seen) || value::are_equal(expected, seen),
+        (expected, seen) => expected.is_none() && seen.is_none(),
+    };
+    if !is_same {
         value::compare(
             &path("output")(),
             both.map(|side| side.output.as_deref()),

@@ -138,6 +138,25 @@ fn an_integer_is_not_the_float_next_to_it() {
 }
 
 #[test]
+fn zero_is_not_the_zero_below_it() {
+    let case = case();
+    let reference = (engines::find("reference").unwrap().build)(&Options::default()).unwrap();
+    let description = reference.describe();
+    let [above, below] = [0.0, -0.0].map(|zero| {
+        let mut seen = Stage::new().play(&*reference, &case.definition, &case.input, &case.script);
+        outcome(&mut seen).tasks[0].output = Some(Arc::new(json!([zero])));
+        seen
+    });
+    let side = |observation| Side {
+        description: &description,
+        observation,
+    };
+    let found = compare(&case.definition, side(&above), side(&below), Times::Free).divergences;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&*found[0].path, &*found[0].new), ("tasks.a.output[0]", "-0.0"));
+}
+
+#[test]
 fn missing_is_not_null() {
     let change =
         |seen: &mut Observation| outcome(seen).tasks[0].output = Some(Arc::new(json!({"total": null, "of": [1]})));
@@ -334,6 +353,20 @@ fn a_hang_and_a_crash_are_found() {
         |seen| seen.end = End::Crashed("index out of bounds".into()),
         &["crash run.end: ran to the end: succeeded | panicked: index out of bounds"],
     );
+}
+
+#[test]
+fn where_the_semantics_fix_the_times_a_lost_report_of_a_back_off_is_found() {
+    let lose = |seen: &mut Observation| {
+        seen.events
+            .retain(|report| report.event.kind() != contract::EventKind::BackedOff);
+    };
+    check(
+        Times::Fixed,
+        lose,
+        &["events events.backed_off.b#1: reported at 50 ms, for 10 ms | not reported"],
+    );
+    check(Times::Free, lose, &[]);
 }
 
 #[test]

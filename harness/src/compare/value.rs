@@ -34,6 +34,22 @@ pub(super) fn compare(path: &str, [baseline, new]: [Option<&Value>; 2], aspect: 
     }
 }
 
+/// Whether two values are the same to the last bit.
+pub(super) fn are_equal(baseline: &Value, new: &Value) -> bool {
+    match (baseline, new) {
+        (Value::Object(expected), Value::Object(seen)) => {
+            expected.len() == seen.len()
+                && expected
+                    .iter()
+                    .all(|(key, value)| seen.get(key).is_some_and(|other| are_equal(value, other)))
+        }
+        (Value::Array(expected), Value::Array(seen)) => {
+            expected.len() == seen.len() && expected.iter().zip(seen).all(|(left, right)| are_equal(left, right))
+        }
+        (expected, seen) => is_same(Some(expected), Some(seen)),
+    }
+}
+
 /// `serde_json` keeps integers and floats apart, so `1` is not `1.0`; but `0.0 == -0.0`, and those two are told apart here.
 pub(super) fn is_same(baseline: Option<&Value>, new: Option<&Value>) -> bool {
     match (baseline, new) {

@@ -5,12 +5,13 @@
 
 use contract::stage::Stage;
 use contract::{FeatureSet, Format};
+use corpus::Case;
 use serde::{Deserialize, Serialize};
 
 use super::all;
-use super::hunt::Hunter;
-use crate::judge::Engines;
-use crate::run::Cases;
+use super::hunt::{Hunter, Unwatched};
+use crate::judge::{Engines, Judgement};
+use crate::run::{Cases, silence};
 
 /// What a control may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub struct Budget {
 impl Default for Budget {
     fn default() -> Self {
         Self {
-            tries: 40,
+            tries: 250,
             looked_through: 4_000,
         }
     }
@@ -63,9 +64,12 @@ pub struct MissedFault {
 pub fn control(engines: &Engines, cases: &Cases, budget: Budget) -> PlantedFaults {
     let mut result = PlantedFaults::default();
     let mut stage = Stage::new();
-    for format in [Format::Dag, Format::Rules] {
-        control_format(engines, cases, budget, format, &mut stage, &mut result);
-    }
+    let _silence = silence::engine_panics();
+    silence::during(|| {
+        for format in [Format::Dag, Format::Rules] {
+            control_format(engines, cases, budget, format, &mut stage, &mut result);
+        }
+    });
     result.found.sort_by(|left, right| left.name.cmp(&right.name));
     result.missed.sort_by(|left, right| left.name.cmp(&right.name));
     result
@@ -96,12 +100,15 @@ fn control_format(
         if looked_through == 1 {
             result.planted += alive.len() as u64;
         }
+        // What differs anyway reveals no mutant.
+        let mut is_clean = None;
         alive.retain_mut(|(mutant, hunter, tries)| {
             if *tries == 0 || !hunter.may_show(&case) {
                 return true;
             }
             *tries -= 1;
-            let is_found = hunter.try_case(stage, &case).is_some();
+            let is_found = hunter.try_case(stage, &case).is_some()
+                && *is_clean.get_or_insert_with(|| is_clean_without(engines, stage, &case));
             if is_found {
                 result.found.push(FoundFault {
                     name: mutant.name.to_owned(),
@@ -119,4 +126,11 @@ fn control_format(
                 lacks: mutant.features,
             }));
     }
+}
+
+/// Whether nothing is found on `case` while no mutant is planted.
+fn is_clean_without(engines: &Engines, stage: &mut Stage, case: &Case) -> bool {
+    let mut judgement = engines.judge(stage, case, case.features(), &Unwatched);
+    engines.kill(stage, case, &mut judgement, &Unwatched);
+    matches!(judgement, Judgement::Compared(comparison) if comparison.divergences.is_empty())
 }

@@ -17,6 +17,11 @@ use super::list::Slots;
 /// Makes a call in the host's place.
 pub(super) type OnCall = fn(&Arc<Run>, Call) -> BoxFuture<'static, CallResult>;
 
+/// Gives the next signal in the host's place.
+pub(super) type OnSignal = fn(&Arc<Run>) -> BoxFuture<'static, Option<Signal>>;
+/// Puts another storage in the place of the host's.
+pub(super) type OnStorage = fn(&Arc<Run>, Arc<dyn Storage>) -> Arc<dyn Storage>;
+
 /// What is wrong. What is `None` is right.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Fault {
@@ -36,8 +41,8 @@ pub(super) struct Fault {
     pub(super) begin: Option<fn(&Arc<Run>)>,
     pub(super) call: Option<OnCall>,
     pub(super) report: Option<fn(&Arc<Run>, Event)>,
-    pub(super) signal: Option<fn(&Arc<Run>) -> BoxFuture<'static, Option<Signal>>>,
-    pub(super) storage: Option<fn(&Arc<Run>, Arc<dyn Storage>) -> Arc<dyn Storage>>,
+    pub(super) signal: Option<OnSignal>,
+    pub(super) storage: Option<OnStorage>,
     /// Tells another outcome.
     pub(super) outcome: Option<fn(&Arc<Run>, &mut Outcome)>,
     /// Tells another message.
@@ -91,12 +96,12 @@ impl Mutant {
         self
     }
 
-    pub(super) fn takes_signals(mut self, signal: fn(&Arc<Run>) -> BoxFuture<'static, Option<Signal>>) -> Self {
+    pub(super) fn takes_signals(mut self, signal: OnSignal) -> Self {
         self.fault.signal = Some(signal);
         self
     }
 
-    pub(super) fn stores(mut self, storage: fn(&Arc<Run>, Arc<dyn Storage>) -> Arc<dyn Storage>) -> Self {
+    pub(super) fn stores(mut self, storage: OnStorage) -> Self {
         self.fault.storage = Some(storage);
         self
     }

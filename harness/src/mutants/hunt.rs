@@ -1,11 +1,16 @@
 //! Looks for a case that reveals a mutant: plants it in the new engine and judges one case after another.
 
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use contract::Format;
 use contract::stage::Stage;
 use corpus::Case;
 
 use super::{Mutant, Place, plant};
 use crate::judge::{Comparison, Contender, Engines, Judgement, Watch};
+use crate::run::silence;
 
 /// What came of looking for a case that reveals a mutant.
 #[derive(Clone, Debug)]
@@ -40,7 +45,7 @@ pub fn hunt(engines: &Engines, mutant: &'static Mutant, cases: impl Iterator<Ite
         if !hunter.may_show(&case) {
             continue;
         }
-        if let Some(comparison) = hunter.try_case(&mut stage, &case) {
+        if let Some(comparison) = silence::during(|| hunter.try_case(&mut stage, &case)) {
             let found = Found {
                 after: tried,
                 case,
@@ -57,6 +62,63 @@ pub fn hunt(engines: &Engines, mutant: &'static Mutant, cases: impl Iterator<Ite
         mutant,
         found: None,
         tried,
+    }
+}
+
+/// Hunts each of `mutants` on the cases that `cases` gives for it, on so many threads. The hunts are in the order of the mutants.
+pub fn hunt_all<I: Iterator<Item = Case>>(
+    engines: &Engines,
+    mutants: &[&'static Mutant],
+    jobs: usize,
+    cases: impl Fn(&'static Mutant) -> I + Sync,
+) -> Vec<Hunt> {
+    let _silence = silence::engine_panics();
+    let next = AtomicUsize::new(0);
+    let hunts = Mutex::new(Vec::with_capacity(mutants.len()));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, mutants.len().max(1)) {
+            scope.spawn(|| {
+                while let Some((place, mutant)) = next_of(&next, mutants) {
+                    let hunt = hunt(engines, mutant, cases(mutant));
+                    hunts.lock().unwrap_or_else(PoisonError::into_inner).push((place, hunt));
+                }
+            });
+        }
+    });
+    let mut hunts = hunts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    hunts.sort_by_key(|(place, _)| *place);
+    hunts.into_iter().map(|(_, hunt)| hunt).collect()
+}
+
+fn next_of(next: &AtomicUsize, mutants: &[&'static Mutant]) -> Option<(usize, &'static Mutant)> {
+    let place = next.fetch_add(1, Ordering::Relaxed);
+    Some((place, *mutants.get(place)?))
+}
+
+/// How many cases it took to find those mutants that were found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Half of them were found on this many cases or fewer.
+    pub median: u64,
+    /// 95 of 100 of them were.
+    pub most_of_them: u64,
+    /// All of them were.
+    pub most: u64,
+}
+
+impl Effort {
+    /// Of the numbers of cases, by nearest rank.
+    pub fn of(mut after: Vec<u64>) -> Self {
+        after.sort_unstable();
+        let rank = |percent: usize| {
+            let place = (after.len() * percent).div_ceil(100).saturating_sub(1);
+            after.get(place).copied().unwrap_or_default()
+        };
+        Self {
+            median: rank(50),
+            most_of_them: rank(95),
+            most: rank(100),
+        }
     }
 }
 
@@ -97,8 +159,25 @@ impl Hunter {
 }
 
 /// A hunt has no watchdog: what a mutant does comes to an end.
-struct Unwatched;
+pub(super) struct Unwatched;
 
 impl Watch for Unwatched {
     fn starting(&self, _engine: &str) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_effort_is_told_by_nearest_rank() {
+        let of = |median, most_of_them, most| Effort {
+            median,
+            most_of_them,
+            most,
+        };
+        assert_eq!(Effort::of((1..=100).rev().collect()), of(50, 95, 100));
+        assert_eq!(Effort::of(vec![7]), of(7, 7, 7));
+        assert_eq!(Effort::of(Vec::new()), of(0, 0, 0));
+    }
 }

@@ -10,7 +10,7 @@
 //! | `fault` | what a mutant may change, and what it knows of the run |
 //! | `list` | the mutants, by the place that is wrong |
 //! | [`mod@hunt`] | looks for a case that reveals one |
-//! | [`control`] | plants all of them on a sample of a run's own cases |
+//! | [`mod@control`] | plants all of them on a sample of a run's own cases |
 
 pub mod control;
 mod fault;
@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use fault::Fault;
 
 pub use control::{PlantedFaults, control};
-pub use hunt::{Hunt, hunt};
+pub use hunt::{Hunt, hunt, hunt_all};
 pub use plant::plant;
 
 /// One plausible engine bug.

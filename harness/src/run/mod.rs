@@ -2,7 +2,7 @@
 
 mod cases;
 mod explain;
-mod silence;
+pub(crate) mod silence;
 mod watchdog;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -4,6 +4,7 @@ pub(crate) mod alarms;
 pub(crate) mod compare;
 pub(crate) mod corpus;
 pub(crate) mod engines;
+pub(crate) mod mutants;
 pub(crate) mod replay;
 pub(crate) mod soak;
 pub(crate) mod test;
@@ -24,6 +25,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Alarms(args) => alarms::run(args, ui),
         Command::Engines(args) => engines::run(args, ui),
         Command::Corpus(command) => corpus::run(command, ui),
+        Command::Mutants(args) => mutants::run(args, ui),
         Command::Soak(args) => soak::run(args, ui),
         Command::Test(args) => test::run(args, ui),
         Command::Tidy(args) => tidy::run(args, ui),

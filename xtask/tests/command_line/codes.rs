@@ -65,6 +65,7 @@ fn every_command_has_help() {
         "corpus",
         "test",
         "tidy",
+        "mutants",
         "soak",
         "corpus generate",
         "corpus import",
@@ -147,4 +148,29 @@ fn a_soak_in_which_nothing_breaks_gives_0() {
     let repository = Repository::new();
     repository.check(&["soak", "--runs", "20", "--hours", "1"], 0);
     repository.check(&["soak", "--engine", "dataflow", "--runs", "20", "--hours", "1"], 2);
+}
+
+#[test]
+fn planted_faults_that_are_all_found_give_0_and_one_that_survives_1() {
+    let repository = Repository::new();
+    let two = [
+        "mutants",
+        "--only",
+        "doubles-a-call",
+        "--only",
+        "audit-loses-its-last-entry",
+    ];
+    let said = repository.check(&[&two[..], &["--cases", "30", "--seed", "3"]].concat(), 0);
+    assert!(said.output.contains("2 of 2 planted faults found"), "{}", said.output);
+    let said = repository.check(&["mutants", "--only", "ignores-a-second-pause", "--cases", "5"], 1);
+    assert!(said.output.contains("0 of 1 planted faults found"), "{}", said.output);
+    assert!(
+        said.output.contains("lack a case that uses pause_resume"),
+        "{}",
+        said.output
+    );
+    let said = repository.check(&["mutants", "--only", "no-such-fault"], 2);
+    assert!(said.error.contains("cargo xtask mutants --list"), "{}", said.error);
+    let said = repository.check(&["mutants", "--list"], 0);
+    assert!(said.output.contains("limit-plus-one"), "{}", said.output);
 }

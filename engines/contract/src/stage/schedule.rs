@@ -61,7 +61,10 @@ impl Schedule {
         let hash = seed.iter().chain(key).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
         });
-        let lag = (hash >> 32) % LAGS;
+        // FNV-1a hardly mixes the last bytes into the high bits; the end of SplitMix64 does.
+        let mixed = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let lag = (mixed >> 33) % LAGS;
         (if self.is_mirrored { LAGS - 1 - lag } else { lag }) as u32
     }
 }

@@ -34,8 +34,8 @@ fn counts() -> Vec<Mutant> {
         .smallest(1, 2)
         .misreads(|workflow| {
             retries(workflow, |retry| {
-                retry.max_attempts = retry.max_attempts.saturating_add(1)
-            })
+                retry.max_attempts = retry.max_attempts.saturating_add(1);
+            });
         }),
         dag("one-attempt-too-few", "The last attempt that is allowed is never made.")
             .uses([Retry])
@@ -82,7 +82,7 @@ fn counts() -> Vec<Mutant> {
                 if error.kind.as_str() == PERMANENT {
                     error.kind = ErrorKind::Permanent;
                 }
-            })
+            });
         }),
         dag(
             "never-retries-a-panic",
@@ -105,7 +105,7 @@ fn counts() -> Vec<Mutant> {
                 if let Some(message) = error.message.strip_prefix(PANICKED) {
                     *error = CallError::new(ErrorKind::Panic, message);
                 }
-            })
+            });
         }),
     ]
 }

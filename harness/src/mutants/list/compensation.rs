@@ -204,7 +204,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
             "undoes-with-the-input-of-the-work",
             "A compensation is called with what the task itself was called with.",
         )
-        .smallest(2, 4)
+        .smallest(2, 3)
         .calls(|run, mut call| {
             let mut memory = run.memory();
             if call.purpose == Purpose::Work {

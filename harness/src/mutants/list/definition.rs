@@ -104,7 +104,7 @@ fn policies() -> Vec<Mutant> {
         )
         .uses([FailureStop])
         .seen_in("pd dag executor: not fail-fast")
-        .smallest(2, 2)
+        .smallest(2, 1)
         .misreads(|workflow| policy(workflow, OnFailure::Stop, OnFailure::Continue)),
         dag(
             "stops-independent-tasks",
@@ -120,14 +120,14 @@ fn policies() -> Vec<Mutant> {
         )
         .uses([FailureCancel])
         .seen_in("agentic-orchestrator: other branches keep running, no cancellation")
-        .smallest(2, 3)
+        .smallest(2, 2)
         .misreads(|workflow| policy(workflow, OnFailure::Cancel, OnFailure::Stop)),
         dag(
             "cuts-off-running-calls-on-stop",
             "A failure cuts off calls that should have been left to finish.",
         )
         .uses([FailureStop])
-        .smallest(2, 2)
+        .smallest(2, 1)
         .misreads(|workflow| policy(workflow, OnFailure::Stop, OnFailure::Cancel)),
         dag(
             "never-compensates",
@@ -149,7 +149,7 @@ fn policies() -> Vec<Mutant> {
             "A failure that should cancel the run only skips its dependents.",
         )
         .uses([FailureCancel])
-        .smallest(1, 1)
+        .smallest(2, 2)
         .misreads(|workflow| policy(workflow, OnFailure::Cancel, OnFailure::Continue)),
     ]
 }

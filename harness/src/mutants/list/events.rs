@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::Feature::{Compensation, ForEach, Needs, Retry, When};
+use contract::Feature::{Compensation, ForEach, Needs, Retry, UserInput, When};
 use contract::{Event, EventKind, Format, RunStatus, TaskStatus};
 
 use crate::mutants::fault::Run;
@@ -12,9 +12,15 @@ fn dag(name: &'static str, about: &'static str) -> Mutant {
     Mutant::new(Place::Events, Format::Dag, name, about)
 }
 
-/// Reports what `keeps` says is not lost.
+/// Reports what is not lost.
 fn unless_lost(run: &Run, event: Event, is_lost: fn(&Event) -> bool) {
     if !is_lost(&event) {
+        run.host.report(event);
+    }
+}
+
+fn report_all(run: &Run, events: Vec<Event>) {
+    for event in events {
         run.host.report(event);
     }
 }
@@ -26,6 +32,48 @@ pub(super) fn mutants() -> Vec<Mutant> {
 }
 
 fn missing() -> Vec<Mutant> {
+    let mut mutants = moments();
+    mutants.extend(ends());
+    mutants
+}
+
+/// What the calls say nothing of.
+fn moments() -> Vec<Mutant> {
+    vec![
+        dag(
+            "does-not-report-back-offs",
+            "That an attempt will be made again later is not reported.",
+        )
+        .uses([Retry])
+        .smallest(1, 2)
+        .reports(|run, event| unless_lost(run, event, |event| event.kind() == EventKind::BackedOff)),
+        dag(
+            "does-not-report-questions",
+            "That a task waits for a user is not reported.",
+        )
+        .uses([UserInput])
+        .smallest(1, 1)
+        .reports(|run, event| unless_lost(run, event, |event| event.kind() == EventKind::Waiting)),
+        dag(
+            "does-not-report-refused-answers",
+            "That an answer was refused is not reported.",
+        )
+        .uses([UserInput])
+        .smallest(0, 1)
+        .reports(|run, event| unless_lost(run, event, |event| event.kind() == EventKind::AnswerRefused)),
+        dag("does-not-report-pauses", "That a run is paused is not reported.")
+            .smallest(0, 1)
+            .reports(|run, event| unless_lost(run, event, |event| event.kind() == EventKind::RunPaused)),
+        dag(
+            "does-not-report-that-a-run-goes-on",
+            "That a paused run goes on is not reported.",
+        )
+        .smallest(0, 2)
+        .reports(|run, event| unless_lost(run, event, |event| event.kind() == EventKind::RunResumed)),
+    ]
+}
+
+fn ends() -> Vec<Mutant> {
     vec![
         dag(
             "does-not-report-the-start-of-a-run",
@@ -187,15 +235,15 @@ fn wrong() -> Vec<Mutant> {
             let held = std::mem::take(&mut run.memory().events);
             if event.kind() == EventKind::TaskEnded {
                 run.memory().events.push(event);
-                held.into_iter().for_each(|event| run.host.report(event));
+                report_all(run, held);
                 return;
             }
             if event.kind() == EventKind::RunEnded {
                 run.host.report(event);
-                held.into_iter().for_each(|event| run.host.report(event));
+                report_all(run, held);
                 return;
             }
-            held.into_iter().for_each(|event| run.host.report(event));
+            report_all(run, held);
             run.host.report(event);
         }),
         dag(
@@ -209,7 +257,7 @@ fn wrong() -> Vec<Mutant> {
                 return;
             }
             let held = std::mem::take(&mut run.memory().events);
-            held.into_iter().for_each(|event| run.host.report(event));
+            report_all(run, held);
             run.host.report(event);
         }),
         dag("reports-attempts-from-0", "The first attempt is reported as number 0.")
@@ -226,7 +274,7 @@ fn wrong() -> Vec<Mutant> {
             "The end of a task is reported in the name of the one that ended before it.",
         )
         .uses([Needs])
-        .smallest(2, 1)
+        .smallest(2, 0)
         .reports(|run, mut event| {
             if let Event::TaskEnded { task, .. } = &mut event {
                 let mut memory = run.memory();

@@ -7,10 +7,12 @@ mod compensation;
 mod conditions;
 mod definition;
 mod events;
+mod message;
 mod outcome;
 mod recovery;
 mod refusal;
 mod results;
+mod rules;
 mod signals;
 mod slots;
 mod time;
@@ -36,6 +38,8 @@ pub(super) fn all() -> Vec<Mutant> {
         outcome::mutants(),
         events::mutants(),
         recovery::mutants(),
+        rules::mutants(),
+        message::mutants(),
     ];
     places.into_iter().flatten().collect()
 }

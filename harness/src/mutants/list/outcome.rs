@@ -59,7 +59,7 @@ fn runs() -> Vec<Mutant> {
         )
         .uses([Cancel])
         .seen_in("AgentGate ExecutionManager: cancelling surfaces as a failure")
-        .smallest(1, 1)
+        .smallest(0, 1)
         .tells(|_, outcome| status(outcome, RunStatus::Cancelled, RunStatus::Failed)),
         dag(
             "takes-a-run-that-timed-out-for-cancelled",
@@ -72,6 +72,7 @@ fn runs() -> Vec<Mutant> {
             "takes-a-paused-run-for-succeeded",
             "A run that waits to be let go on is told as succeeded.",
         )
+        .uses([contract::Feature::UserInput])
         .seen_in("see engine: success although it waits for input")
         .smallest(1, 1)
         .tells(|_, outcome| status(outcome, RunStatus::Paused, RunStatus::Succeeded)),
@@ -227,8 +228,8 @@ fn outputs() -> Vec<Mutant> {
         .smallest(1, 1)
         .tells(|_, outcome| {
             each(outcome, |task| {
-                task.output = Some(task.output.take().unwrap_or_default())
-            })
+                task.output = Some(task.output.take().unwrap_or_default());
+            });
         }),
         dag(
             "tells-missing-for-null",
@@ -237,8 +238,8 @@ fn outputs() -> Vec<Mutant> {
         .smallest(1, 0)
         .tells(|_, outcome| {
             each(outcome, |task| {
-                task.output = task.output.take().filter(|output| !output.is_null())
-            })
+                task.output = task.output.take().filter(|output| !output.is_null());
+            });
         }),
         dag(
             "tells-the-last-output-only",
@@ -342,7 +343,7 @@ fn errors() -> Vec<Mutant> {
         .smallest(1, 1)
         .tells(|_, outcome| {
             change_errors(outcome, |task, error| {
-                error.message = format!("task {task} failed: {}", error.message)
+                error.message = format!("task {task} failed: {}", error.message);
             });
         }),
         dag(
@@ -357,7 +358,7 @@ fn errors() -> Vec<Mutant> {
         )
         .uses([FailureStop, Needs])
         .seen_in("pd dag executor: closing `finished` twice panics")
-        .smallest(2, 2)
+        .smallest(2, 1)
         .tells(|_, outcome| {
             let is_stopped = outcome.tasks.iter().any(|task| task.status == TaskStatus::Cancelled);
             assert!(

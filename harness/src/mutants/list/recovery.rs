@@ -14,12 +14,15 @@ fn dag(name: &'static str, about: &'static str) -> Mutant {
     Mutant::new(Place::Recovery, Format::Dag, name, about)
 }
 
+type OnRecords = fn(&Faulty) -> Vec<Vec<u8>>;
+type OnAppend = fn(&Faulty, Vec<u8>) -> BoxFuture<'static, ()>;
+
 /// A storage that is right but for what is `Some`.
 struct Faulty {
     storage: Arc<dyn Storage>,
     run: Arc<Run>,
-    append: Option<fn(&Self, Vec<u8>) -> BoxFuture<'static, ()>>,
-    records: Option<fn(&Self) -> Vec<Vec<u8>>>,
+    append: Option<OnAppend>,
+    records: Option<OnRecords>,
     now: Option<fn(&Self) -> Millis>,
 }
 
@@ -127,7 +130,9 @@ pub(super) fn mutants() -> Vec<Mutant> {
         .begins(|run| {
             let returned = run.memory().calls.clone();
             if run.is_recovering {
-                returned.into_iter().for_each(|call| drop(run.host.call(call)));
+                for call in returned {
+                    drop(run.host.call(call));
+                }
             }
         })
         .calls(|run, call| {
@@ -159,7 +164,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
             "A run that was recovered takes no signals any more.",
         )
         .seen_in("AgentGate QueueManager: a restore drops callbacks")
-        .smallest(1, 1)
+        .smallest(0, 1)
         .takes_signals(|run| {
             if run.is_recovering {
                 return std::future::ready(None).boxed();

@@ -82,11 +82,19 @@ pub(super) fn mutants() -> Vec<Mutant> {
             }),
         dag(
             "names-only-the-first-problem",
-            "Of all that is wrong with a definition only one thing is named.",
+            "Of all that is wrong with the tasks of a definition only one thing is named.",
         )
         .uses([Refusal])
-        .smallest(0, 1)
-        .names_problems(|problems| problems.truncate(1)),
+        .smallest(1, 0)
+        .names_problems(|problems| {
+            let is_of_a_task =
+                |problem: &Problem| !matches!(problem, Problem::EmptyId { task: None } | Problem::NoSlots);
+            let mut named = 0;
+            problems.retain(|problem| {
+                named += usize::from(is_of_a_task(problem));
+                !is_of_a_task(problem) || named == 1
+            });
+        }),
         dag(
             "names-the-cycle-without-its-last-task",
             "A circle is named without the last of its tasks.",

@@ -77,7 +77,7 @@ fn halts() -> Vec<Mutant> {
     vec![
         dag("ignores-cancel", "A run that was cancelled goes on.")
             .uses([Cancel])
-            .smallest(1, 1)
+            .smallest(0, 1)
             .takes_signals(|run| changing(run, |_, signal| (signal != Signal::Cancel).then_some(signal))),
         dag(
             "ignores-cancel-before-the-start",
@@ -85,7 +85,7 @@ fn halts() -> Vec<Mutant> {
         )
         .uses([Cancel])
         .seen_in("pd task manager: a cancelled context still runs everything")
-        .smallest(1, 1)
+        .smallest(0, 1)
         .takes_signals(|run| {
             changing(run, |run, signal| {
                 let is_ignored = signal == Signal::Cancel && run.time() == Millis::ZERO && !run.is_recovering;
@@ -110,7 +110,7 @@ fn halts() -> Vec<Mutant> {
             "A cancellation takes effect at the next tick, up to 100 ms later.",
         )
         .uses([Cancel])
-        .smallest(1, 1)
+        .smallest(0, 1)
         .takes_signals(|run| {
             let signal = run.host.signal();
             async move {
@@ -146,7 +146,7 @@ fn halts() -> Vec<Mutant> {
             }),
         dag("takes-pause-for-cancel", "Pausing a run ends it.")
             .uses([PauseResume])
-            .smallest(1, 1)
+            .smallest(0, 1)
             .takes_signals(|run| {
                 changing(run, |_, signal| {
                     Some(if signal == Signal::Pause {

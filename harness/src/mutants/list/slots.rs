@@ -63,12 +63,12 @@ struct Rule {
     /// A call that needs no slot.
     is_exempt: fn(&Call) -> bool,
     /// A call whose slot is never free again.
-    leaks: fn(&CallResult) -> bool,
+    leaks: fn(&Call, &CallResult) -> bool,
 }
 
 const RIGHT: Rule = Rule {
     is_exempt: |_| false,
-    leaks: |_| false,
+    leaks: |_, _| false,
 };
 
 fn limit(workflow: &Workflow) -> Option<usize> {
@@ -150,6 +150,7 @@ fn limited(run: &Arc<Run>, call: Call, rule: Rule) -> BoxFuture<'static, CallRes
     };
     // What can start does so now, and not when it is first polled.
     let is_on_time = run.memory().slots.take(number, limit);
+    let asked = call.clone();
     let started = if is_on_time { Ok(start(run, call)) } else { Err(call) };
     async move {
         let result = match started {
@@ -167,7 +168,7 @@ fn limited(run: &Arc<Run>, call: Call, rule: Rule) -> BoxFuture<'static, CallRes
                 start(&seat.run, call).await
             }
         };
-        seat.leak((rule.leaks)(&result));
+        seat.leak((rule.leaks)(&asked, &result));
         result
     }
     .boxed()
@@ -217,9 +218,9 @@ pub(super) fn mutants() -> Vec<Mutant> {
             "An attempt that is made again does not wait for a slot.",
         )
         .uses([MaxParallel, Retry, FailureContinue])
-        .smallest(1, 5)
+        .smallest(2, 4)
         .calls(|run, call| {
-            let is_exempt = |call: &Call| call.attempt > 1;
+            let is_exempt = |call: &Call| call.attempt > 1 && call.item.is_none();
             limited(run, call, Rule { is_exempt, ..RIGHT })
         }),
         keeper(
@@ -244,7 +245,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
                 run,
                 call,
                 Rule {
-                    leaks: Result::is_err,
+                    leaks: |call, result| call.item.is_none() && result.is_err(),
                     ..RIGHT
                 },
             )
@@ -260,7 +261,7 @@ pub(super) fn mutants() -> Vec<Mutant> {
                 run,
                 call,
                 Rule {
-                    leaks: |_| true,
+                    leaks: |call, _| call.item.is_none(),
                     ..RIGHT
                 },
             )
