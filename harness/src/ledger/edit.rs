@@ -36,11 +36,11 @@ pub enum EditError {
 }
 
 impl Ledger {
-    /// Edits the ledger at `path`, which is made if it is not there. The file is there whole at any time: the old or the new.
+    /// Makes these edits, one after the other, to the ledger at `path`, which is made if it is not there. The file is there whole at any time: the old or the new.
     ///
     /// # Errors
     /// If there is a file that is no ledger, or it cannot be written.
-    pub fn edit(path: &Path, edit: Edit<'_>) -> Result<Self, EditError> {
+    pub fn edit(path: &Path, edits: &[Edit<'_>]) -> Result<Self, EditError> {
         // Whatever is wrong in it is told before anything is written.
         let name = Self::read(path)?.name().to_owned();
         let text = match std::fs::read_to_string(path) {
@@ -48,7 +48,7 @@ impl Ledger {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             Err(source) => return Err(LedgerError::Unreadable { name, source }.into()),
         };
-        let edited = edited(&text, edit);
+        let edited = edits.iter().fold(text, |text, edit| edited(&text, *edit));
         let ledger = Self::parse(&name, &edited)?;
         write_whole(path, edited.as_bytes())?;
         Ok(ledger)

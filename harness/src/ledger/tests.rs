@@ -343,12 +343,12 @@ fn a_ledger_that_is_wrong_is_not_written_over() {
     let path = folder.path().join(FILE);
     std::fs::write(&path, "format_version = 7\n").unwrap();
     assert!(matches!(
-        Ledger::edit(&path, Edit::Put(&good())),
+        Ledger::edit(&path, &[Edit::Put(&good())]),
         Err(EditError::Ledger(_))
     ));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "format_version = 7\n");
     std::fs::remove_file(&path).unwrap();
-    let written = Ledger::edit(&path, Edit::Put(&good())).unwrap();
+    let written = Ledger::edit(&path, &[Edit::Put(&good())]).unwrap();
     assert_eq!(written.entries(), Ledger::read(&path).unwrap().entries());
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 1);
