@@ -2,6 +2,7 @@
 
 use harness::causes::Cluster;
 use harness::judge::Baseline;
+use harness::verdict::Verdict;
 
 use crate::words::count;
 
@@ -11,6 +12,18 @@ pub(crate) fn causes(number: usize) -> String {
         1 => "one cause".to_owned(),
         number => format!("{} causes", count(number as u64)),
     }
+}
+
+/// That some of the diverging cases belong to no cluster: what looks alike may still be of another cause.
+pub(crate) fn unexplained(verdict: &Verdict) -> Option<String> {
+    let gathered: u64 = verdict.clusters.iter().map(|cluster| cluster.cases).sum();
+    let left = verdict.tally.divergences().saturating_sub(gathered);
+    (left > 0).then(|| {
+        format!(
+            "{} of them cannot be told to be of any of these causes: they stay open",
+            count(left)
+        )
+    })
 }
 
 /// What new is like, or that it is like nothing known.

@@ -6,7 +6,7 @@ use contract::FeatureSet;
 use harness::record::Manifest;
 use harness::verdict::{Decision, Verdict};
 
-use crate::causes::{causes, held_to, likeness};
+use crate::causes::{causes, held_to, likeness, unexplained};
 use crate::terminal::{sentence, word};
 use crate::words::{cases, count};
 use crate::{ledger, matrix, pairs, reach};
@@ -57,6 +57,9 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
             cases(tally.divergences()),
             causes(verdict.clusters.len())
         );
+        if let Some(unexplained) = unexplained(verdict) {
+            let _ = writeln!(text, "{unexplained}.\n");
+        }
         let _ = writeln!(
             text,
             "| cluster | cases | standing | blame | it is as if … | aspect | where | held to | new |\n|---|--:|---|---|---|---|---|---|---|"

@@ -9,7 +9,7 @@ use harness::causes::{Against, Cluster};
 use harness::record::Manifest;
 use harness::verdict::{Decision, Extreme, Gate, Verdict};
 
-use crate::causes::{causes, held_to, likeness, reduced};
+use crate::causes::{causes, held_to, likeness, reduced, unexplained};
 use crate::words::{cases, count};
 use crate::{ledger, matrix, pairs, reach, table};
 
@@ -170,6 +170,9 @@ fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
         by(&tally.aspects),
         by(&tally.blame)
     );
+    if let Some(unexplained) = unexplained(verdict) {
+        let _ = writeln!(text, "  {unexplained}");
+    }
     for (number, cluster) in ledger::open_first(verdict).into_iter().take(LISTED).enumerate() {
         text.push_str(&self::cluster(number + 1, cluster, verdict.against.as_ref(), record));
     }

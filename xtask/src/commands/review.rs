@@ -96,13 +96,14 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     }
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         for (number, cluster) in review.clusters().iter().enumerate() {
-            ui.text(review.show(number + 1, cluster))?;
+            ui.line(review.show(number + 1, cluster))?;
         }
         return Err(Failure::usage(
             "there is no terminal to ask on",
             format!(
                 "say what to do with a cluster:\n  \
-                 cargo xtask review {shown} --accept CLUSTER --reason TEXT --owner NAME --expires DATE\n  \
+                 cargo xtask review {shown} --accept CLUSTER \\\n    \
+                 --reason TEXT --owner NAME --expires DATE\n  \
                  cargo xtask review {shown} --reject CLUSTER"
             ),
         )

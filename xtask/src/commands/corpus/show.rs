@@ -39,7 +39,7 @@ pub(crate) fn in_short(case: &Case, file: &str) -> String {
     let lines: Vec<&str> = all.lines().skip_while(|line| !line.is_empty()).skip(1).collect();
     let mut text = String::new();
     for line in lines.iter().take(SHORT) {
-        let _ = writeln!(text, "      {line}");
+        let _ = writeln!(text, "{}", format!("      {line}").trim_end());
     }
     if lines.len() > SHORT {
         let _ = writeln!(
