@@ -4,7 +4,7 @@ use harness::causes::Cluster;
 use harness::judge::Baseline;
 use harness::verdict::Verdict;
 
-use crate::words::count;
+use crate::words::{cases, count};
 
 /// So many causes.
 pub(crate) fn causes(number: usize) -> String {
@@ -18,12 +18,7 @@ pub(crate) fn causes(number: usize) -> String {
 pub(crate) fn unexplained(verdict: &Verdict) -> Option<String> {
     let gathered: u64 = verdict.clusters.iter().map(|cluster| cluster.cases).sum();
     let left = verdict.tally.divergences().saturating_sub(gathered);
-    (left > 0).then(|| {
-        format!(
-            "{} of them cannot be told to be of any of these causes: they stay open",
-            count(left)
-        )
-    })
+    (left > 0).then(|| format!("of none of these causes, as far as can be told: {}, open", cases(left)))
 }
 
 /// What new is like, or that it is like nothing known.
