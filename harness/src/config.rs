@@ -26,7 +26,7 @@ pub struct Migrations {
 
 /// The file, to show where in it something is wrong.
 #[derive(Clone, Debug)]
-struct Source {
+pub(crate) struct Source {
     name: String,
     text: Arc<str>,
 }
@@ -51,6 +51,9 @@ pub struct Migration {
     /// What decides.
     #[serde(default)]
     pub gates: Gates,
+    /// Which differences are accepted: a file, relative to this one.
+    #[serde(default)]
+    pub ledger: Option<PathBuf>,
 }
 
 /// An engine of the registry and its options.
@@ -190,8 +193,21 @@ struct File {
 }
 
 impl Source {
+    /// The text of the file that is shown as `name`.
+    pub(crate) fn new(name: &str, text: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            text: text.into(),
+        }
+    }
+
+    /// What the file is shown as.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// What is around a place, and the label for it.
-    fn show(&self, at: &Range<usize>) -> (Arc<Excerpt>, SourceSpan) {
+    pub(crate) fn show(&self, at: &Range<usize>) -> (Arc<Excerpt>, SourceSpan) {
         let excerpt = Excerpt::new(self.name.clone(), &self.text, at.start);
         let span = excerpt.span(at.len());
         (Arc::new(excerpt), span)
@@ -220,11 +236,7 @@ impl Migrations {
         })?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(error.as_bytes()).into();
-            let source = Source {
-                name: name.clone(),
-                text,
-            };
+            let source = Source::new(&name, &String::from_utf8_lossy(error.as_bytes()));
             source.malformed("this is not UTF-8 text", at..at + 1)
         })?;
         Self::parse(&name, &text)
@@ -235,10 +247,7 @@ impl Migrations {
     /// # Errors
     /// As [`Self::read`].
     pub fn parse(name: &str, text: &str) -> Result<Self, ConfigError> {
-        let source = Source {
-            name: name.to_owned(),
-            text: text.into(),
-        };
+        let source = Source::new(name, text);
         let file: File = toml::from_str(text)
             .map_err(|error| source.malformed(error.message(), error.span().unwrap_or_default()))?;
         if file.migration.is_empty() {
@@ -315,7 +324,7 @@ fn all_names(migrations: &BTreeMap<Spanned<String>, Migration>) -> String {
 }
 
 /// The content of a regular file, within reason: reading from a pipe or a device might never end.
-fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }

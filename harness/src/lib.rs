@@ -11,6 +11,7 @@
 //! | [`kept`] | what engines have loaded, kept from case to case |
 //! | [`compare`] | two observations, aspect by aspect |
 //! | [`causes`] | all differences: made small, and gathered by cause |
+//! | [`ledger`] | which causes somebody accepted, and until when |
 //! | [`rules`] | one observation, held against its definition and against the engine's own account |
 //! | [`recovery`] | one case: a durable engine is killed at its writes and has to come to the same end |
 //! | [`soak`] | many runs at once, whose process dies again and again |
@@ -26,6 +27,7 @@ pub mod config;
 pub mod divergence;
 pub mod judge;
 pub mod kept;
+pub mod ledger;
 pub mod mutants;
 pub mod record;
 pub mod recovery;

@@ -10,10 +10,12 @@ use contract::{Feature, FeatureSet, Format, Millis};
 use corpus::pairs::Pairs;
 use serde::{Deserialize, Serialize};
 
-use crate::causes::{Class, Cluster};
+use crate::causes::cluster::Counted;
+use crate::causes::{Against, Class, Cluster};
 use crate::config::Gates;
 use crate::divergence::{Aspect, Blame};
 use crate::judge::{Baseline, Comparison, Judgement};
+use crate::ledger::Entry;
 use crate::mutants::PlantedFaults;
 
 pub use controls::{Alarm, ControlTally};
@@ -36,11 +38,31 @@ pub struct Verdict {
     /// The diverging cases, gathered by cause; the largest cluster comes first.
     #[serde(default)]
     pub clusters: Vec<Cluster>,
+    /// In which gates the cases of accepted clusters count.
+    #[serde(default)]
+    pub accepted: Counted,
+    /// The entries of the ledger that no cluster matched.
+    #[serde(default)]
+    pub stale: Vec<Entry>,
+    /// What is new, known and gone, if the run was held against an earlier one.
+    #[serde(default)]
+    pub against: Option<Against>,
     /// What came of planting known bugs in new, if that was done.
     #[serde(default)]
     pub planted: Option<PlantedFaults>,
     /// What was counted.
     pub tally: Tally,
+}
+
+/// What the differences come from.
+#[derive(Clone, Debug, Default)]
+pub struct Causes {
+    /// The diverging cases, gathered by cause.
+    pub clusters: Vec<Cluster>,
+    /// The entries of the ledger that no cluster matched.
+    pub stale: Vec<Entry>,
+    /// How the clusters compare with those of an earlier run.
+    pub against: Option<Against>,
 }
 
 /// What a gate, or the whole run, comes to.
@@ -431,8 +453,15 @@ impl Tally {
         self.trim_diverging();
     }
 
-    /// Cases in which a difference was found.
-    pub fn open_divergences(&self) -> u64 {
+    /// Puts its lists in the order of the corpus, however the threads shared the work.
+    pub(crate) fn settle(&mut self) {
+        self.diverging.sort();
+        self.diverging.truncate(NAMED_DIVERGENCES);
+        self.classes.values_mut().for_each(|indices| indices.sort_unstable());
+    }
+
+    /// Cases in which a difference was found, accepted or not.
+    pub fn divergences(&self) -> u64 {
         self.legacy.open() + self.reference.open() + self.recovery.alone
     }
 
@@ -516,15 +545,24 @@ fn keep_largest(list: &mut Vec<Extreme>, candidate: Extreme) {
 }
 
 impl Verdict {
-    /// Judges what was counted by `limits`.
-    pub fn of(mut tally: Tally, planted: Option<PlantedFaults>, limits: &Gates) -> Self {
-        tally.diverging.sort();
-        tally.diverging.truncate(NAMED_DIVERGENCES);
-        tally.classes.values_mut().for_each(|indices| indices.sort_unstable());
+    /// Judges what was counted by `limits`, with every difference open.
+    pub fn of(tally: Tally, planted: Option<PlantedFaults>, limits: &Gates) -> Self {
+        Self::with_causes(tally, Causes::default(), planted, limits)
+    }
+
+    /// As [`Self::of`]; cases of accepted clusters count apart.
+    pub fn with_causes(mut tally: Tally, causes: Causes, planted: Option<PlantedFaults>, limits: &Gates) -> Self {
+        tally.settle();
+        let accepted: Counted = causes
+            .clusters
+            .iter()
+            .filter(|cluster| cluster.standing.is_accepted())
+            .map(|cluster| cluster.counted)
+            .sum();
         let all = vec![
-            gates::parity(&tally),
-            gates::semantics(&tally),
-            gates::recovery(&tally),
+            gates::parity(&tally, accepted.parity),
+            gates::semantics(&tally, accepted.semantics),
+            gates::recovery(&tally, accepted.recovery),
             gates::error_rate(&tally, limits.error_rate_increase),
             gates::makespan(&tally, limits.makespan_ratio),
             gates::controls(&tally, planted.as_ref()),
@@ -544,7 +582,10 @@ impl Verdict {
             format_version: 1,
             decision,
             gates: all,
-            clusters: Vec::new(),
+            clusters: causes.clusters,
+            accepted,
+            stale: causes.stale,
+            against: causes.against,
             planted,
             tally,
         }

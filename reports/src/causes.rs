@@ -2,8 +2,9 @@
 
 use harness::causes::Cluster;
 use harness::judge::Baseline;
+use harness::verdict::Verdict;
 
-use crate::words::count;
+use crate::words::{cases, count};
 
 /// So many causes.
 pub(crate) fn causes(number: usize) -> String {
@@ -11,6 +12,13 @@ pub(crate) fn causes(number: usize) -> String {
         1 => "one cause".to_owned(),
         number => format!("{} causes", count(number as u64)),
     }
+}
+
+/// That some of the diverging cases belong to no cluster: what looks alike may still be of another cause.
+pub(crate) fn unexplained(verdict: &Verdict) -> Option<String> {
+    let gathered: u64 = verdict.clusters.iter().map(|cluster| cluster.cases).sum();
+    let left = verdict.tally.divergences().saturating_sub(gathered);
+    (left > 0).then(|| format!("of none of these causes, as far as can be told: {}, open", cases(left)))
 }
 
 /// What new is like, or that it is like nothing known.

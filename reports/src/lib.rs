@@ -10,6 +10,7 @@
 //! | [`traces`] | one case on several engines, side by side, as `replay` prints it |
 
 mod causes;
+mod ledger;
 pub mod markdown;
 mod matrix;
 mod pairs;

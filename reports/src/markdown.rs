@@ -6,10 +6,10 @@ use contract::FeatureSet;
 use harness::record::Manifest;
 use harness::verdict::{Decision, Verdict};
 
-use crate::causes::{causes, held_to};
+use crate::causes::{causes, held_to, likeness, unexplained};
 use crate::terminal::{sentence, word};
 use crate::words::{cases, count};
-use crate::{matrix, pairs, reach};
+use crate::{ledger, matrix, pairs, reach};
 
 /// Clusters that are listed; the record has all.
 const LISTED: usize = 50;
@@ -54,20 +54,25 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
         let _ = writeln!(
             text,
             "\n## Causes\n\n{} diverged, for {}.\n",
-            cases(tally.open_divergences()),
+            cases(tally.divergences()),
             causes(verdict.clusters.len())
         );
+        if let Some(unexplained) = unexplained(verdict) {
+            let _ = writeln!(text, "{unexplained}.\n");
+        }
         let _ = writeln!(
             text,
-            "| cluster | cases | blame | it is as if … | aspect | where | held to | new |\n|---|--:|---|---|---|---|---|---|"
+            "| cluster | cases | standing | blame | it is as if … | aspect | where | held to | new |\n|---|--:|---|---|---|---|---|---|---|"
         );
-        for cluster in verdict.clusters.iter().take(LISTED) {
+        for cluster in ledger::open_first(verdict).into_iter().take(LISTED) {
+            let since = ledger::since(cluster, verdict.against.as_ref());
             let difference = &cluster.exemplar.divergence;
             let _ = writeln!(
                 text,
-                "| {} | {} | {} | {} | {} | {} | {}: {} | {} |",
+                "| {} | {} | {} | {} | {} | {} | {} | {}: {} | {} |",
                 cluster.id,
                 count(cluster.cases),
+                escape(&format!("{}{since}", ledger::standing(cluster))),
                 cluster.class.blame.map_or("", harness::Blame::as_str),
                 cluster.like.as_ref().map_or("", |like| &like.about),
                 difference.aspect.as_str(),
@@ -85,6 +90,7 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
             );
         }
     }
+    known(&mut text, verdict);
     text.push_str(&reach::markdown(manifest, tally));
     if let Some(masked) = reach::masked(tally) {
         let _ = writeln!(text, "\n## Not held to be equal\n\n{masked}");
@@ -129,6 +135,43 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
         }
     }
     text
+}
+
+/// What the ledger and an earlier run say.
+fn known(text: &mut String, verdict: &Verdict) {
+    let lines = ledger::lines(verdict);
+    if !lines.is_empty() {
+        let _ = writeln!(
+            text,
+            "\n## Ledger\n\n| entry | cluster | cases | terms | what |\n|---|---|---|---|---|"
+        );
+    }
+    let is_stale = lines.iter().any(|line| line.standing == "stale");
+    for line in lines {
+        let [cluster, cases, terms, about] =
+            [&line.cluster, &line.cases, &line.terms, &line.about].map(|text| escape(text));
+        let _ = writeln!(text, "| {} | {cluster} | {cases} | {terms} | {about} |", line.standing);
+    }
+    if is_stale {
+        let _ = writeln!(text, "\nStale: {}.", ledger::STALE);
+    }
+    let Some(against) = &verdict.against else { return };
+    let _ = writeln!(
+        text,
+        "\n## Against {}\n\n{}",
+        escape(&against.run),
+        ledger::counts(against)
+    );
+    for cluster in &against.gone {
+        let _ = writeln!(
+            text,
+            "\nGone: {}, {} there, blame {}: {}",
+            escape(&cluster.id),
+            cases(cluster.cases),
+            cluster.class.blame.map_or("nobody", harness::Blame::as_str),
+            escape(&likeness(cluster))
+        );
+    }
 }
 
 /// The names of features. They are this tool's own words, so they need no escaping.

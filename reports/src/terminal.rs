@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use contract::FeatureSet;
 use contract::text::visible;
-use harness::causes::Cluster;
+use harness::causes::{Against, Cluster};
 use harness::record::Manifest;
 use harness::verdict::{Decision, Extreme, Gate, Verdict};
 
-use crate::causes::{causes, held_to, likeness, reduced};
+use crate::causes::{causes, held_to, likeness, reduced, unexplained};
 use crate::words::{cases, count};
-use crate::{matrix, pairs, reach, table};
+use crate::{ledger, matrix, pairs, reach, table};
 
 const BOLD: Style = Style::new().bold();
 const PASS: Style = AnsiColor::Green.on_default().bold();
@@ -31,6 +31,7 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
         gate_line(&mut text, gate);
     }
     diverging(&mut text, verdict, record);
+    known(&mut text, verdict);
     for (number, line) in reach::lines(manifest, tally).iter().enumerate() {
         if number == 0 {
             heading(&mut text, "Cases of rules");
@@ -58,8 +59,7 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
     });
     let style = style(Some(verdict.decision));
     let _ = writeln!(text, "\nRecord       {}", visible(record));
-    let cluster = verdict
-        .clusters
+    let cluster = ledger::open_first(verdict)
         .first()
         .map(|cluster| format!("clusters/{}", cluster.id));
     let example = cluster.or_else(|| Some(format!("cases/{}", tally.slowest.first()?.id)));
@@ -91,7 +91,14 @@ pub(crate) fn sentence(verdict: &Verdict) -> String {
             .map(|gate| gate.name.as_str())
     };
     match verdict.decision {
-        Decision::Pass => "every gate holds, for what was compared".to_owned(),
+        Decision::Pass => match verdict.accepted.total() {
+            0 => "every gate holds, for what was compared".to_owned(),
+            1 => "every gate holds, for what was compared; 1 case differs as accepted".to_owned(),
+            accepted => format!(
+                "every gate holds, for what was compared; {} differ as accepted",
+                cases(accepted)
+            ),
+        },
         Decision::Fail => format!(
             "do not cut over; {} failed",
             failed(Decision::Fail).collect::<Vec<_>>().join(" and ")
@@ -158,13 +165,16 @@ fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
     let _ = writeln!(
         text,
         "  {} diverged, for {}; by aspect: {}; to blame: {}",
-        cases(tally.open_divergences()),
+        cases(tally.divergences()),
         causes(verdict.clusters.len()),
         by(&tally.aspects),
         by(&tally.blame)
     );
-    for (number, cluster) in verdict.clusters.iter().take(LISTED).enumerate() {
-        cluster_lines(text, number + 1, cluster, record);
+    if let Some(unexplained) = unexplained(verdict) {
+        let _ = writeln!(text, "  {unexplained}");
+    }
+    for (number, cluster) in ledger::open_first(verdict).into_iter().take(LISTED).enumerate() {
+        text.push_str(&self::cluster(number + 1, cluster, verdict.against.as_ref(), record));
     }
     let more = verdict.clusters.len().saturating_sub(LISTED);
     if more > 0 {
@@ -172,7 +182,49 @@ fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
     }
 }
 
-fn cluster_lines(text: &mut String, number: usize, cluster: &Cluster, record: &str) {
+/// What the ledger and an earlier run say.
+fn known(text: &mut String, verdict: &Verdict) {
+    let lines = ledger::lines(verdict);
+    if !lines.is_empty() {
+        heading(text, "Ledger");
+    }
+    for line in lines {
+        let style = if line.standing == "accepted" { PASS } else { OPEN };
+        let _ = writeln!(
+            text,
+            "  {style}{:<9}{style:#} {}  {}, {}",
+            line.standing, line.cluster, line.cases, line.terms
+        );
+        let _ = writeln!(text, "            {DIM}{}{DIM:#}", line.about);
+        if line.standing == "stale" {
+            let _ = writeln!(text, "            {DIM}{}{DIM:#}", ledger::STALE);
+        }
+    }
+    let Some(against) = &verdict.against else { return };
+    heading(text, &format!("Against {}", visible(&against.run)));
+    let _ = writeln!(text, "  {}", ledger::counts(against));
+    let ids: Vec<&str> = against.known.iter().map(|known| &*known.id).collect();
+    for (word, ids) in [("new", against.new.join(", ")), ("known", ids.join(", "))] {
+        if !ids.is_empty() {
+            let _ = writeln!(text, "  {word:<9} {ids}");
+        }
+    }
+    for cluster in &against.gone {
+        let _ = writeln!(
+            text,
+            "  {:<9} {}  {} there, blame {}: {}",
+            "gone",
+            visible(&cluster.id),
+            cases(cluster.cases),
+            cluster.class.blame.map_or("nobody", harness::Blame::as_str),
+            visible(&likeness(cluster))
+        );
+    }
+}
+
+/// One cluster: what it is, where it stands, and how to see it. `record` is the folder as the user may type it.
+pub fn cluster(number: usize, cluster: &Cluster, against: Option<&Against>, record: &str) -> String {
+    let mut text = String::new();
     let exemplar = &cluster.exemplar;
     let difference = &exemplar.divergence;
     let _ = writeln!(
@@ -183,6 +235,9 @@ fn cluster_lines(text: &mut String, number: usize, cluster: &Cluster, record: &s
         cluster.class.blame.map_or("nobody", harness::Blame::as_str),
         likeness(cluster)
     );
+    let standing = format!("{}{}", ledger::standing(cluster), ledger::since(cluster, against));
+    let style = if cluster.standing.is_accepted() { PASS } else { OPEN };
+    let _ = writeln!(text, "      {style}{standing}{style:#}");
     let _ = writeln!(
         text,
         "      {} {}",
@@ -202,6 +257,7 @@ fn cluster_lines(text: &mut String, number: usize, cluster: &Cluster, record: &s
         "      {DIM}cargo xtask replay {}{DIM:#}",
         shell_word(&format!("{record}/clusters/{}.json", cluster.id))
     );
+    text
 }
 
 fn not_compared(text: &mut String, manifest: &Manifest, verdict: &Verdict) {

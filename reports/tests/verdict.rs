@@ -2,10 +2,15 @@
 
 use anstream::adapter::strip_str;
 use contract::{Behaviour, Feature, FeatureSet, Format, Millis, Options};
+use corpus::Size;
+use corpus::generate::{Dials, Generator};
+use harness::causes::cluster::{Counted, Exemplar, Likeness};
+use harness::causes::{Class, Cluster, Earlier};
 use harness::config::Gates;
 use harness::judge::{Baseline, Comparison, Seen};
+use harness::ledger::{Acceptance, Entry, Standing};
 use harness::record::{EngineRecord, FORMAT_VERSION, Machine, Manifest};
-use harness::verdict::{Application, Subject, Tally, Verdict};
+use harness::verdict::{Application, Causes, Subject, Tally, Verdict};
 use harness::{Aspect, Blame, Divergence, Judgement};
 
 fn manifest() -> Manifest {
@@ -33,6 +38,8 @@ fn manifest() -> Manifest {
         paths: Vec::new(),
         only: None,
         planted: Vec::new(),
+        today: None,
+        ledger: None,
         jobs: 2,
         gates: Gates::default().into(),
         legacy: engine("dataflow"),
@@ -115,6 +122,103 @@ fn of_rules() -> Verdict {
     Verdict::of(tally, None, &Gates::default())
 }
 
+/// A verdict on as many cases as these clusters have, and one more, which belongs to none.
+fn explained(standings: [Standing; 3]) -> Verdict {
+    let size = Size::of(&Generator::new(1, Dials::default()).case(0));
+    let clusters: Vec<Cluster> = standings
+        .into_iter()
+        .enumerate()
+        .map(|(number, standing)| Cluster {
+            id: format!("c-0000000{number}"),
+            like: (number == 0).then(|| Likeness {
+                name: "one-attempt-too-many".to_owned(),
+                about: "A task is tried once too often.".to_owned(),
+            }),
+            class: Class {
+                aspect: Aspect::Output,
+                path: "tasks.*.output".to_owned(),
+                kinds: ["a text", "absent"].map(str::to_owned),
+                blame: Some(Blame::New),
+            },
+            features: [Feature::Needs].into(),
+            signatures: [format!("signature {number}")].into(),
+            cases: 5,
+            reduced: 4,
+            counted: Counted {
+                parity: 4,
+                ..Counted::default()
+            },
+            standing,
+            exemplar: Exemplar {
+                from: "g7-0".to_owned(),
+                index: 0,
+                size,
+                before: size,
+                runs: 12,
+                is_minimal: true,
+                baseline: Baseline::Legacy,
+                divergence: hostile(),
+                divergences: 1,
+            },
+        })
+        .collect();
+    let mut tally = Tally::default();
+    for index in 0..16 {
+        let subject = Subject {
+            index,
+            id: "g7-0",
+            tasks: 1,
+            features: [Feature::Needs].into(),
+            format: Format::Dag,
+            application: None,
+        };
+        tally.add(&subject, &compared(Baseline::Legacy, vec![hostile()]));
+    }
+    let earlier = Earlier {
+        run: "target/cutover/dataflow-1".to_owned(),
+        clusters: vec![
+            clusters[0].clone(),
+            Cluster {
+                id: "c-0000000b".to_owned(),
+                ..clusters[1].clone()
+            },
+            Cluster {
+                id: "c-0000000c".to_owned(),
+                signatures: ["gone".to_owned()].into(),
+                ..clusters[0].clone()
+            },
+        ],
+    };
+    let causes = Causes {
+        stale: vec![Entry::of(
+            &clusters[0],
+            "dataflow",
+            acceptance("c-0000000d", "2027-01-31"),
+        )],
+        against: Some(earlier.beside(&clusters)),
+        clusters,
+    };
+    Verdict::with_causes(tally, causes, None, &Gates::default())
+}
+
+fn acceptance(entry: &str, expires: &str) -> Acceptance {
+    Acceptance {
+        entry: entry.to_owned(),
+        reason: "nobody <b>reads</b> it | \u{1b}[31m".to_owned(),
+        owner: "payments".to_owned(),
+        expires: expires.parse().unwrap(),
+    }
+}
+
+/// One cluster of each standing, the last one by the entry of another.
+fn of_each_standing() -> Verdict {
+    explained([
+        Standing::Accepted(acceptance("c-00000000", "2027-01-31")),
+        Standing::Open,
+        Standing::Expired(acceptance("c-0000000a", "2026-01-31")),
+    ])
+}
+
 fn hostile() -> Divergence {
     Divergence {
         aspect: Aspect::Output,
@@ -143,6 +247,34 @@ fn a_failure_says_where_and_how_to_see_it() {
         "markdown_fail",
         reports::markdown::summary(&manifest(), &verdict(&[hostile()]))
     );
+}
+
+#[test]
+fn what_is_accepted_expired_stale_new_and_gone_is_told() {
+    let verdict = of_each_standing();
+    insta::assert_snapshot!("terminal_ledger", terminal(&verdict));
+    insta::assert_snapshot!("markdown_ledger", reports::markdown::summary(&manifest(), &verdict));
+}
+
+#[test]
+fn every_entry_is_told_however_many_there_are() {
+    let mut verdict = of_each_standing();
+    let many = |number: usize| Cluster {
+        id: format!("c-{number:08}"),
+        ..verdict.clusters[0].clone()
+    };
+    verdict.clusters = (0..200).map(many).collect();
+    let texts = [terminal(&verdict), reports::markdown::summary(&manifest(), &verdict)];
+    for text in texts {
+        let told = (0..200).filter(|number| text.contains(&format!("c-{number:08}")));
+        assert_eq!(told.count(), 200);
+    }
+}
+
+#[test]
+fn what_is_written_in_a_ledger_reaches_the_summary_as_text() {
+    let summary = reports::markdown::summary(&manifest(), &of_each_standing());
+    assert!(!summary.contains("<b>") && !summary.contains('\u{1b}'), "{summary}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{alarms, compare, corpus, engines, mutants, replay, soak, test, tidy};
+use crate::commands::{alarms, compare, corpus, engines, mutants, replay, review, soak, test, tidy};
 use crate::exit::Exit;
 
 /// Proves a workflow-engine migration safe before anyone makes it.
@@ -34,6 +34,7 @@ pub(crate) enum Command {
     Compare(compare::Args),
     /// Run one case on all engines and show what each did, side by side
     Replay(replay::Args),
+    Review(review::Args),
     Alarms(alarms::Args),
     Engines(engines::Args),
     /// Make, import, count and look at cases

@@ -12,7 +12,9 @@ mod failure;
 mod log;
 mod migration;
 mod progress;
+mod runs;
 mod tidy;
+mod today;
 mod ui;
 
 use std::process::ExitCode;

@@ -1,12 +1,13 @@
 //! The engines of a migration, built from the registry as `cutover.toml` says.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use contract::Options;
 use harness::Engines;
 use harness::config::{EngineChoice, Migration, Migrations};
 use harness::judge::Contender;
+use harness::ledger::{self, Ledger};
 
 use crate::command;
 use crate::failure::Failure;
@@ -25,6 +26,24 @@ pub(crate) fn read() -> Result<Migrations, Failure> {
 /// Where the migrations are read from.
 pub(crate) fn file() -> PathBuf {
     command::from_here(&command::root().join(FILE))
+}
+
+/// Where the ledger of `migration` is.
+pub(crate) fn ledger_file(migration: &Migration) -> PathBuf {
+    let file = migration.ledger.as_deref().unwrap_or(Path::new(ledger::FILE));
+    command::from_here(&command::root().join(file))
+}
+
+/// Reads the ledger of `migration`.
+///
+/// # Errors
+/// If the file is wrong, or names a migration that there is not; the error shows where.
+pub(crate) fn ledger(migrations: &Migrations, migration: &Migration) -> Result<Ledger, Failure> {
+    let ledger = Ledger::read(&ledger_file(migration)).map_err(Failure::in_file)?;
+    let all = migrations.select(None).map_err(Failure::in_file)?;
+    let names: Vec<&str> = all.into_iter().map(|(name, _)| name).collect();
+    ledger.check_migrations(&names).map_err(Failure::in_file)?;
+    Ok(ledger)
 }
 
 /// Builds the engines of `migration`.

@@ -50,6 +50,11 @@ impl Ui {
         unless_nobody_reads(write!(output, "{text}").and_then(|()| output.flush()))
     }
 
+    /// Standard output, for who asks and answers there.
+    pub(crate) fn output(&self) -> AutoStream<io::Stdout> {
+        AutoStream::new(io::stdout(), self.on_output)
+    }
+
     /// Prints a line about what is going on. It is lost if standard error is.
     pub(crate) fn note(&self, text: impl Display) {
         let _ = writeln!(AutoStream::new(io::stderr(), self.on_error), "{text}");

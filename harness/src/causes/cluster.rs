@@ -10,8 +10,9 @@ use corpus::{Case, Size};
 use serde::{Deserialize, Serialize};
 
 use super::{Class, Reduced};
-use crate::divergence::Divergence;
+use crate::divergence::{Aspect, Divergence};
 use crate::judge::Baseline;
+use crate::ledger::Standing;
 use crate::mutants::{self, Mutant};
 
 /// Cases that diverge for one cause, as far as can be told.
@@ -31,8 +32,62 @@ pub struct Cluster {
     pub cases: u64,
     /// How many were reduced to it.
     pub reduced: u64,
+    /// In which gates those that were reduced to it count. Of the others it is not certain that they belong to it.
+    #[serde(default)]
+    pub counted: Counted,
+    /// Whether somebody accepted it.
+    #[serde(default)]
+    pub standing: Standing,
     /// The smallest of them, to look at.
     pub exemplar: Exemplar,
+}
+
+/// In which gates cases count: each in one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// In `parity`.
+    pub parity: u64,
+    /// In `semantics`.
+    pub semantics: u64,
+    /// In `recovery`, and in no other: nothing but what comes after a death differs.
+    pub recovery: u64,
+}
+
+impl Counted {
+    /// Counts a case whose difference nearest to the cause is of `class`. That of recovery is the farthest.
+    fn add(&mut self, class: &Class, baseline: Baseline) {
+        let count = match (class.aspect, baseline) {
+            (Aspect::Recovery, _) => &mut self.recovery,
+            (_, Baseline::Legacy) => &mut self.parity,
+            (_, Baseline::Reference) => &mut self.semantics,
+        };
+        *count += 1;
+    }
+
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.parity + self.semantics + self.recovery
+    }
+}
+
+impl std::iter::Sum for Counted {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |one, other| Self {
+            parity: one.parity + other.parity,
+            semantics: one.semantics + other.semantics,
+            recovery: one.recovery + other.recovery,
+        })
+    }
+}
+
+impl Cluster {
+    /// Whether it shares a signature with another, and nothing says that they are two bugs: who is to blame is the same, and
+    /// so is the known bug that explains them, if there is one for each.
+    pub fn resembles(&self, other: &Self) -> bool {
+        let like = |cluster: &Self| cluster.like.as_ref().map(|like| like.name.clone());
+        let are_apart = matches!((like(self), like(other)), (Some(one), Some(other)) if one != other);
+        self.class.blame == other.class.blame && !are_apart && !self.signatures.is_disjoint(&other.signatures)
+    }
 }
 
 /// A known bug: new does what a right engine would do with it.
@@ -85,6 +140,8 @@ pub struct Origin {
     pub case: Case,
     /// The class of its divergence before it was reduced.
     pub class: Class,
+    /// What new was held to on it.
+    pub baseline: Baseline,
     /// The known bugs that explain it, now that it is small.
     pub explaining: Vec<&'static Mutant>,
 }
@@ -100,6 +157,13 @@ pub struct Gathered {
     pub members: Vec<Case>,
     /// The classes that cases had before they were reduced to this.
     classes: Vec<Class>,
+}
+
+impl Gathered {
+    /// Whether cases of `class` were reduced to this.
+    pub fn has_class(&self, class: &Class) -> bool {
+        self.classes.contains(class)
+    }
 }
 
 /// Gathers reduced cases by cause.
@@ -167,12 +231,14 @@ fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gat
     let count = found.len() as u64;
     let mut classes = Vec::new();
     let mut members = Vec::new();
+    let mut counted = Counted::default();
     let mut signatures = BTreeSet::new();
     let mut smallest: Option<(Size, Origin, Reduced, Class)> = None;
     for (origin, reduced) in found {
         let Some((class, _)) = Class::of(&reduced.case, &reduced.comparison) else {
             continue;
         };
+        counted.add(&origin.class, origin.baseline);
         if !classes.contains(&origin.class) {
             classes.push(origin.class.clone());
         }
@@ -219,6 +285,8 @@ fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gat
         signatures,
         cases: count,
         reduced: count,
+        counted,
+        standing: Standing::Open,
         exemplar,
     };
     Some(Gathered {

@@ -128,6 +128,8 @@ pub fn together(
         gates: &gates,
         jobs,
         control: None,
+        terms: None,
+        against: None,
         patience: u32::MAX,
     };
     let (diverged, clusters) = causes_of(&plan, &known)?;

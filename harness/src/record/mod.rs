@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Gates;
 use crate::judge::Judgement;
+use crate::ledger::{Date, Entry};
 use crate::verdict::Verdict;
 
 const MANIFEST: &str = "manifest.json";
@@ -62,6 +63,12 @@ pub struct Manifest {
     /// The known bugs that were planted in new, to see what is said of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub planted: Vec<String>,
+    /// The day of the run: what was accepted for a time may have expired by then.
+    #[serde(default)]
+    pub today: Option<Date>,
+    /// The ledger.
+    #[serde(default)]
+    pub ledger: Option<LedgerRecord>,
     /// Threads.
     pub jobs: usize,
     /// The limits.
@@ -97,6 +104,15 @@ impl From<Gates> for GateLimits {
             makespan_ratio,
         }
     }
+}
+
+/// The ledger as it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerRecord {
+    /// The file, as given.
+    pub name: String,
+    /// Its entries for the migration.
+    pub entries: Vec<Entry>,
 }
 
 /// An engine as it took part.

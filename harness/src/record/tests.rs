@@ -30,6 +30,8 @@ fn manifest() -> Manifest {
         paths: Vec::new(),
         only: None,
         planted: Vec::new(),
+        today: None,
+        ledger: None,
         jobs: 1,
         gates: Gates::default().into(),
         legacy: engine("l"),

@@ -10,14 +10,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use contract::stage::Stage;
 use contract::text::visible;
 
-use crate::causes::KnownBugs;
 use crate::causes::cluster::Gathered;
+use crate::causes::{Cluster, Earlier, KnownBugs};
 use crate::config::Gates;
 use crate::judge::{Engines, Judgement};
 use crate::kept::Kept;
+use crate::ledger::Terms;
 use crate::mutants::control::{Budget, control};
 use crate::record::{CaseEnd, CaseLine, RecordError, Writer};
-use crate::verdict::{Subject, Tally, Verdict};
+use crate::verdict::{Causes, Subject, Tally, Verdict};
 pub use cases::Cases;
 pub use watchdog::Stuck;
 use watchdog::{Post, Watchdog};
@@ -39,6 +40,10 @@ pub struct Plan<'a> {
     pub gates: &'a Gates,
     /// On how many threads, at least 1.
     pub jobs: usize,
+    /// Which differences are accepted; `None`: none is.
+    pub terms: Option<Terms<'a>>,
+    /// An earlier run that the causes are held against.
+    pub against: Option<&'a Earlier>,
     /// What planting faults may cost; `None`: there are no controls.
     pub control: Option<Budget>,
     /// How many seconds of real time an engine may keep control without giving it back.
@@ -87,7 +92,7 @@ pub fn run(
     );
     let posts: Vec<Post> = (0..plan.jobs.max(1)).map(|_| Post::default()).collect();
     let _silence = silence::engine_panics();
-    let (mut verdict, gathered) = std::thread::scope(|scope| {
+    let (verdict, gathered) = std::thread::scope(|scope| {
         let watchdog = Watchdog::start(scope, &posts, plan.patience, |stuck| {
             let line = CaseLine {
                 index: stuck.index,
@@ -104,17 +109,20 @@ pub fn run(
             }
             on_stuck(stuck);
         });
-        let result = judge_all(plan, Some(record), progress, &posts).and_then(|tally| {
+        let result = judge_all(plan, Some(record), progress, &posts).and_then(|mut tally| {
             let planted = plan
                 .control
                 .map(|budget| silence::during(|| control(plan.engines, plan.cases, budget)));
-            let verdict = Verdict::of(tally, planted, plan.gates);
-            let gathered = explain::explain(
-                plan,
-                &posts,
-                &verdict.tally.classes,
-                &KnownBugs::new(plan.engines, |_| false),
-            )?;
+            tally.settle();
+            let known = KnownBugs::new(plan.engines, |_| false);
+            let explain::Explained { gathered, stale } = explain::explain(plan, &posts, &tally.classes, &known)?;
+            let clusters: Vec<Cluster> = gathered.iter().map(|found| found.cluster.clone()).collect();
+            let causes = Causes {
+                against: plan.against.map(|earlier| earlier.beside(&clusters)),
+                clusters,
+                stale,
+            };
+            let verdict = Verdict::with_causes(tally, causes, planted, plan.gates);
             Ok((verdict, gathered))
         });
         watchdog.stop();
@@ -124,7 +132,6 @@ pub fn run(
         let folder = record.folder().join("clusters");
         corpus::save::save(&found.case, &folder).map_err(|source| RecordError::Write { path: folder, source })?;
     }
-    verdict.clusters = gathered.into_iter().map(|found| found.cluster).collect();
     let tally = &verdict.tally;
     let extremes = tally
         .slowest
@@ -150,10 +157,10 @@ pub fn run(
 pub fn causes_of(plan: &Plan<'_>, known: &KnownBugs) -> Result<(u64, Vec<Gathered>), RunError> {
     let posts: Vec<Post> = (0..plan.jobs.max(1)).map(|_| Post::default()).collect();
     let _silence = silence::engine_panics();
-    let tally = judge_all(plan, None, &Unheard, &posts)?;
-    let verdict = Verdict::of(tally, None, plan.gates);
-    let gathered = explain::explain(plan, &posts, &verdict.tally.classes, known)?;
-    Ok((verdict.tally.open_divergences(), gathered))
+    let mut tally = judge_all(plan, None, &Unheard, &posts)?;
+    tally.settle();
+    let explain::Explained { gathered, .. } = explain::explain(plan, &posts, &tally.classes, known)?;
+    Ok((tally.divergences(), gathered))
 }
 
 /// Nobody wants to hear how it goes.

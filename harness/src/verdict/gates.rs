@@ -20,19 +20,27 @@ fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// How many of the cases are `alike`, and how many are open.
-fn share(compared: &Compared, alike: &str) -> String {
+/// How many of the cases are `alike`, how many are open, and how many are accepted.
+fn share(compared: &Compared, accepted: u64, alike: &str) -> String {
     format!(
-        "{}: {} of {} cases {alike}, {} open",
+        "{}: {} of {} cases {alike}, {} open{}",
         percent(compared.equal, compared.cases),
         grouped(compared.equal),
         grouped(compared.cases),
-        grouped(compared.open())
+        grouped(compared.open().saturating_sub(accepted)),
+        and_accepted(accepted)
     )
 }
 
+fn and_accepted(accepted: u64) -> String {
+    match accepted {
+        0 => String::new(),
+        accepted => format!(", {} accepted", grouped(accepted)),
+    }
+}
+
 /// New does what legacy does, in every case, and everything that legacy can do.
-pub(super) fn parity(tally: &Tally) -> Gate {
+pub(super) fn parity(tally: &Tally, accepted: u64) -> Gate {
     let limit = "100 % equal to legacy, no feature lost".to_owned();
     let compared = &tally.legacy;
     let lost = match tally.lost_by_new {
@@ -65,8 +73,8 @@ pub(super) fn parity(tally: &Tally) -> Gate {
             contract::text::visible(name)
         )
     });
-    let figure = format!("{}{lost}{unseen}", share(compared, "equal"));
-    let decision = match decide(compared.open() == 0 && tally.lost_by_new == 0) {
+    let figure = format!("{}{lost}{unseen}", share(compared, accepted, "equal"));
+    let decision = match decide(compared.open() == accepted && tally.lost_by_new == 0) {
         Decision::Pass if refused.is_some() => Decision::Inconclusive,
         decision => decision,
     };
@@ -79,7 +87,7 @@ pub(super) fn parity(tally: &Tally) -> Gate {
 }
 
 /// Where legacy has no opinion, new does what is written.
-pub(super) fn semantics(tally: &Tally) -> Gate {
+pub(super) fn semantics(tally: &Tally, accepted: u64) -> Gate {
     let compared = &tally.reference;
     let name = "semantics".to_owned();
     let limit = "100 % as written, where legacy lacks the feature".to_owned();
@@ -93,14 +101,14 @@ pub(super) fn semantics(tally: &Tally) -> Gate {
     }
     Gate {
         name,
-        decision: Some(decide(compared.open() == 0)),
-        figure: share(compared, "as the reference"),
+        decision: Some(decide(compared.open() == accepted)),
+        figure: share(compared, accepted, "as the reference"),
         limit,
     }
 }
 
 /// Wherever new's process dies, its runs come to the end they would have come to.
-pub(super) fn recovery(tally: &Tally) -> Gate {
+pub(super) fn recovery(tally: &Tally, accepted: u64) -> Gate {
     let name = "recovery".to_owned();
     let limit = "100 % as without the death of its process".to_owned();
     let recovery = &tally.recovery;
@@ -112,17 +120,19 @@ pub(super) fn recovery(tally: &Tally) -> Gate {
             limit,
         };
     }
+    let open = recovery.cases - recovery.equal;
     let figure = format!(
-        "{}: killed at {} points of {} cases, recovered alike after {}; {} cases open",
+        "{}: killed at {} points of {} cases, recovered alike after {}; {} cases open{}",
         percent(recovery.alike, recovery.points),
         grouped(recovery.points),
         grouped(recovery.cases),
         grouped(recovery.alike),
-        grouped(recovery.cases - recovery.equal)
+        grouped(open.saturating_sub(accepted)),
+        and_accepted(accepted)
     );
     Gate {
         name,
-        decision: Some(decide(recovery.equal == recovery.cases)),
+        decision: Some(decide(open == accepted)),
         figure,
         limit,
     }

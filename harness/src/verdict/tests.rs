@@ -46,6 +46,7 @@ fn subject(index: usize, id: &str) -> Subject<'_> {
     }
 }
 
+/// Checks what the gates come to, but for the controls, which are none here.
 #[track_caller]
 fn check(judgements: &[Judgement], decision: Decision, gates: [Option<Decision>; 5]) -> Verdict {
     let mut tally = Tally::default();
@@ -345,9 +346,87 @@ fn another_end_after_a_death_fails_recovery_and_nothing_else() {
         Decision::Fail,
         [PASS, None, FAIL, PASS, PASS],
     );
-    assert_eq!(verdict.tally.open_divergences(), 1);
+    assert_eq!(verdict.tally.divergences(), 1);
     assert_eq!(
         verdict.gates[2].figure,
         "98.333 %: killed at 60 points of 2 cases, recovered alike after 59; 1 cases open"
+    );
+}
+
+/// Three cases that differ, one in each gate that counts differences, and one that does not.
+fn with_accepted(accepted: Counted) -> Verdict {
+    let lost = Divergence {
+        aspect: Aspect::Recovery,
+        path: "recovery.5:part.run.status".into(),
+        baseline: "succeeded".into(),
+        new: "failed".into(),
+    };
+    let killed = Judgement::Compared(Comparison {
+        blame: Some(Blame::New),
+        divergences: vec![lost],
+        recovery: Some(Recovered { points: 30, alike: 29 }),
+        ..Comparison::equal(Baseline::Legacy, [Millis(1); 2])
+    });
+    let mut tally = Tally::default();
+    let judgements = [
+        equal(Baseline::Legacy, [1, 1]),
+        differing(Baseline::Legacy),
+        differing(Baseline::Reference),
+        killed,
+    ];
+    for (index, judgement) in judgements.iter().enumerate() {
+        tally.add(&subject(index, &format!("c{index}")), judgement);
+    }
+    let mut clusters = vec![crate::ledger::tests::cluster("c-1", None, &["s"])];
+    clusters[0].counted = accepted;
+    clusters[0].standing = crate::ledger::Standing::Accepted(crate::ledger::Acceptance {
+        entry: "c-1".into(),
+        reason: "r".into(),
+        owner: "o".into(),
+        expires: "2027-01-31".parse().unwrap(),
+    });
+    let causes = Causes {
+        clusters,
+        ..Causes::default()
+    };
+    Verdict::with_causes(tally, causes, None, &Gates::default())
+}
+
+#[test]
+fn a_gate_holds_once_nothing_in_it_is_open() {
+    let one = Counted {
+        parity: 1,
+        semantics: 1,
+        recovery: 1,
+    };
+    for (accepted, decisions) in [
+        (one, [PASS, PASS, PASS]),
+        (Counted { parity: 0, ..one }, [FAIL, PASS, PASS]),
+        (Counted { semantics: 0, ..one }, [PASS, FAIL, PASS]),
+        (Counted { recovery: 0, ..one }, [PASS, PASS, FAIL]),
+    ] {
+        let verdict = with_accepted(accepted);
+        let found = verdict.gates[..3].iter().map(|gate| gate.decision);
+        assert_eq!(found.collect::<Vec<_>>(), decisions, "{accepted:?}");
+        assert_eq!(verdict.accepted, accepted);
+        assert_eq!(verdict.tally.divergences(), 3);
+    }
+}
+
+#[test]
+fn what_is_accepted_is_stated_apart_from_what_is_open() {
+    let verdict = with_accepted(Counted {
+        parity: 1,
+        semantics: 0,
+        recovery: 1,
+    });
+    let figures: Vec<&str> = verdict.gates[..3].iter().map(|gate| &*gate.figure).collect();
+    assert_eq!(
+        figures,
+        [
+            "66.666 %: 2 of 3 cases equal, 0 open, 1 accepted",
+            "0.000 %: 0 of 1 cases as the reference, 1 open",
+            "96.666 %: killed at 30 points of 1 cases, recovered alike after 29; 0 cases open, 1 accepted",
+        ]
     );
 }

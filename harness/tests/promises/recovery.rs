@@ -220,7 +220,7 @@ fn an_engine_without_a_fault_recovers_alike_from_every_death() {
         let verdict = verdict(engine, None);
         let recovery = &verdict.tally.recovery;
         assert_eq!(
-            verdict.tally.open_divergences(),
+            verdict.tally.divergences(),
             0,
             "{engine}: {:?}",
             verdict.tally.diverging

@@ -44,6 +44,8 @@ pub(crate) fn run(engines: &Engines, cases: &Cases, folder: &Path, on_stuck: &(d
         cases,
         gates: &Gates::default(),
         jobs: 2,
+        terms: None,
+        against: None,
         control: None,
         patience: 1,
     };
@@ -90,6 +92,8 @@ fn manifest(engines: &Engines, cases: &Cases) -> Manifest {
         paths: Vec::new(),
         only: None,
         planted: Vec::new(),
+        today: None,
+        ledger: None,
         jobs: 2,
         gates: Gates::default().into(),
         legacy: engine(&engines.legacy),

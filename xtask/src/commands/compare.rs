@@ -9,10 +9,12 @@ use contract::{Feature, FeatureSet};
 use corpus::generate::{Dials, Generator, RulesGenerator};
 use corpus::load::{LoadOptions, open};
 use harness::Engines;
+use harness::causes::Earlier;
 use harness::config::{Migration, Migrations};
 use harness::judge::Contender;
+use harness::ledger::{Date, Ledger, Terms};
 use harness::mutants::control::Budget;
-use harness::record::{self, EngineRecord, Machine, Manifest, Writer};
+use harness::record::{self, EngineRecord, LedgerRecord, Machine, Manifest, Writer};
 use harness::run::{self, Cases, Plan, Stuck};
 use harness::verdict::{Decision, Verdict};
 
@@ -20,7 +22,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::Display;
 use crate::ui::Ui;
-use crate::{command, migration};
+use crate::{command, migration, runs, today};
 
 /// How many seconds an engine may keep control without giving it back, on a machine that may be busy.
 const PATIENCE: u32 = 60;
@@ -33,10 +35,12 @@ Examples:
   cargo xtask compare --rules 100000 --cases 0           generated cases of rules
   cargo xtask compare --only needs,when,template         only cases that use no other feature
   cargo xtask compare --out target/cutover/ci            the record where CI expects it
+  cargo xtask compare --against target/cutover/m-1       which causes are new since that run, known, gone
 
 --corpus takes case files (`cargo xtask corpus show` explains one), WfCommons executions and
 dataflow-rs definitions (.json, .json.gz), or folders of them. Each run leaves a record: manifest.json, cases.jsonl,
-verdict.json, summary.md, and the cases worth a second look.";
+verdict.json, summary.md, and the cases worth a second look. Differences that known-divergences.toml
+accepts count apart; `cargo xtask review` writes it.";
 
 /// Which migrations, on what.
 #[derive(Debug, clap::Args)]
@@ -68,6 +72,12 @@ pub(crate) struct Args {
     /// Plant this known bug in new, to see what is said of it; may be repeated (`cargo xtask mutants --list` names them)
     #[arg(long, value_name = "MUTANT")]
     pub(crate) plant: Vec<String>,
+    /// Say which causes are new, known and gone, compared with this earlier run: the folder of its record
+    #[arg(long, value_name = "RUN")]
+    pub(crate) against: Option<PathBuf>,
+    /// The day that decides what has expired, such as 2027-01-31 [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<Date>,
     /// Generate only workflows that use nothing beyond these features, and leave out other cases
     #[arg(long, value_name = "FEATURE", value_delimiter = ',', value_parser = feature)]
     pub(crate) only: Vec<Feature>,
@@ -90,13 +100,24 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let selected = migrations.select(args.migration.as_deref()).map_err(Failure::in_file)?;
     // Everything a user can get wrong is looked at before the first record is begun.
     let mut prepared = Vec::new();
+    let today = args.today.unwrap_or_else(today::today);
     for (name, migration) in selected {
         let engines = migration::planted(migration::engines(&migrations, name, migration)?, &args.plant)?;
-        prepared.push((name, migration, engines, corpus(args, migration, ui)?));
+        let earlier = args
+            .against
+            .as_deref()
+            .map(|run| runs::earlier(run, name))
+            .transpose()?;
+        let known = Known {
+            ledger: migration::ledger(&migrations, migration)?,
+            today,
+            earlier,
+        };
+        prepared.push((name, migration, engines, corpus(args, migration, ui)?, known));
     }
     let mut worst = Decision::Pass;
-    for (name, migration, engines, cases) in &prepared {
-        let verdict = compare(args, name, migration, engines, cases, ui)?;
+    for (name, migration, engines, cases, known) in &prepared {
+        let verdict = compare(args, (name, migration), engines, cases, known, ui)?;
         worst = worst.max(verdict.decision);
     }
     Ok(worst.into())
@@ -111,6 +132,13 @@ impl From<Decision> for Exit {
             Decision::Fail => Self::GateFailed,
         }
     }
+}
+
+/// What is known of the differences before the run.
+struct Known {
+    ledger: Ledger,
+    today: Date,
+    earlier: Option<Earlier>,
 }
 
 /// What a migration is compared on: the cases, and where they come from.
@@ -174,17 +202,17 @@ fn corpus(args: &Args, migration: &Migration, ui: &Ui) -> anyhow::Result<Corpus>
 
 fn compare(
     args: &Args,
-    name: &str,
-    migration: &Migration,
+    (name, migration): (&str, &Migration),
     engines: &Engines,
     corpus: &Corpus,
+    known: &Known,
     ui: &Ui,
 ) -> anyhow::Result<Verdict> {
     let jobs = args.jobs.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
     );
-    let manifest = manifest(args, name, migration, engines, corpus, jobs);
+    let manifest = manifest(args, (name, migration), engines, corpus, known, jobs);
     let folder = match &args.out {
         Some(out) => out.join(name),
         None => next_folder(name)?,
@@ -205,6 +233,12 @@ fn compare(
         cases: &corpus.cases,
         gates: &migration.gates,
         jobs,
+        terms: Some(Terms {
+            ledger: &known.ledger,
+            migration: name,
+            today: known.today,
+        }),
+        against: known.earlier.as_ref(),
         control: Some(Budget::default()),
         patience: PATIENCE,
     };
@@ -247,10 +281,10 @@ fn end_for(stuck: &Stuck, folder: &Path, cases: &Cases, ui: &Ui) {
 
 fn manifest(
     args: &Args,
-    name: &str,
-    migration: &Migration,
+    (name, migration): (&str, &Migration),
     engines: &Engines,
     corpus: &Corpus,
+    known: &Known,
     jobs: usize,
 ) -> Manifest {
     let engine = |contender: &Contender, options: &contract::Options| EngineRecord {
@@ -271,6 +305,11 @@ fn manifest(
         paths: corpus.paths.clone(),
         only: corpus.only,
         planted: args.plant.clone(),
+        today: Some(known.today),
+        ledger: Some(LedgerRecord {
+            name: known.ledger.name().to_owned(),
+            entries: known.ledger.of_migration(name).cloned().collect(),
+        }),
         jobs,
         gates: migration.gates.into(),
         legacy: engine(&engines.legacy, &migration.legacy.options),
@@ -283,7 +322,7 @@ fn manifest(
 /// `target/cutover/<migration>-<n>`, the first that is free. A number, because a folder named after the time would be the
 /// only thing here that needs a clock.
 fn next_folder(migration: &str) -> anyhow::Result<PathBuf> {
-    let parent = command::root().join("target").join("cutover");
+    let parent = runs::folder();
     fs::create_dir_all(&parent).with_context(|| format!("failed to make {}", parent.display()))?;
     let taken = |number: &u32| parent.join(format!("{migration}-{number}")).exists();
     let free = (1..u32::MAX).find(|number| !taken(number)).unwrap_or(u32::MAX);

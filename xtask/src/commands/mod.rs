@@ -6,6 +6,7 @@ pub(crate) mod corpus;
 pub(crate) mod engines;
 pub(crate) mod mutants;
 pub(crate) mod replay;
+pub(crate) mod review;
 pub(crate) mod soak;
 pub(crate) mod test;
 pub(crate) mod tidy;
@@ -22,6 +23,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
     match command {
         Command::Compare(args) => compare::run(args, ui),
         Command::Replay(args) => replay::run(args, ui),
+        Command::Review(args) => review::run(args, ui),
         Command::Alarms(args) => alarms::run(args, ui),
         Command::Engines(args) => engines::run(args, ui),
         Command::Corpus(command) => corpus::run(command, ui),

@@ -172,6 +172,8 @@ fn short_comparison() -> compare::Args {
         out: Some(command::from_here(&command::root().join(RECORD))),
         only: Vec::new(),
         plant: Vec::new(),
+        against: None,
+        today: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod codes;
+mod ledger;
 mod records;
 mod rules;
 mod support;

@@ -3,7 +3,7 @@
 mod generate;
 mod import;
 mod output;
-mod show;
+pub(crate) mod show;
 mod stats;
 
 use crate::exit::Exit;

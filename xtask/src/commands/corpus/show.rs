@@ -2,6 +2,10 @@
 
 mod layout;
 
+use std::fmt::Write as _;
+
+use corpus::Case;
+
 use crate::cases;
 use crate::exit::Exit;
 use crate::ui::Ui;
@@ -23,6 +27,28 @@ pub(crate) struct Args {
     /// Print it as a case file
     #[arg(long)]
     json: bool,
+}
+
+/// The longest that a case is in short.
+const SHORT: usize = 16;
+
+/// What a case does, in a few lines; `file` is where all of it is.
+pub(crate) fn in_short(case: &Case, file: &str) -> String {
+    let all = layout::lines(case);
+    // What comes before the first empty line is what the case is called and where it comes from.
+    let lines: Vec<&str> = all.lines().skip_while(|line| !line.is_empty()).skip(1).collect();
+    let mut text = String::new();
+    for line in lines.iter().take(SHORT) {
+        let _ = writeln!(text, "{}", format!("      {line}").trim_end());
+    }
+    if lines.len() > SHORT {
+        let _ = writeln!(
+            text,
+            "      … {} more lines: cargo xtask corpus show {file}",
+            lines.len() - SHORT
+        );
+    }
+    text
 }
 
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
