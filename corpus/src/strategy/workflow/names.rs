@@ -111,7 +111,9 @@ fn rename_paths(logic: &mut Value, names: &BTreeMap<TaskId, TaskId>) {
                 }
                 return;
             }
-            items.iter_mut().for_each(|item| rename_paths(item, names));
+            for item in items {
+                rename_paths(item, names);
+            }
         }
         Value::Object(entries) => entries.values_mut().for_each(|entry| rename_paths(entry, names)),
         _ => {}
