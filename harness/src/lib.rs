@@ -16,6 +16,7 @@
 //! | [`soak`] | many runs at once, whose process dies again and again |
 //! | [`verdict`] | all cases: totals, feature matrix, gates |
 //! | [`mutants`] | planted faults: what the comparison has to find |
+//! | [`reach`] | what cases go through, cases that reach all of it, and the smallest set of them |
 //! | [`record`] | the run record on disk |
 
 pub mod causes;
@@ -25,6 +26,7 @@ pub mod divergence;
 pub mod judge;
 pub mod kept;
 pub mod mutants;
+pub mod reach;
 pub mod record;
 pub mod recovery;
 pub mod rules;

@@ -2,7 +2,7 @@
 
 mod cases;
 mod explain;
-mod silence;
+pub(crate) mod silence;
 mod watchdog;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -21,7 +21,7 @@ use watchdog::{Post, Watchdog};
 
 /// What a worker's stack may grow to: engines walk what is deeply nested step by step, and no thread contains a stack that is
 /// too small.
-const STACK: usize = 256 << 20;
+pub(crate) const STACK: usize = 256 << 20;
 
 /// What a run needs to know.
 pub struct Plan<'a> {

@@ -11,12 +11,12 @@ thread_local! {
 type Hook = Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
 
 /// While this lives, panics in [`during`] are not printed. Put the hook back that was there before when dropped.
-pub(super) struct Silence {
+pub(crate) struct Silence {
     previous: Hook,
 }
 
 /// Silences panics in [`during`].
-pub(super) fn engine_panics() -> Silence {
+pub(crate) fn engine_panics() -> Silence {
     let previous: Hook = std::panic::take_hook().into();
     let kept = Arc::clone(&previous);
     std::panic::set_hook(Box::new(move |info| {
@@ -40,7 +40,7 @@ impl Drop for Silence {
 }
 
 /// Runs `engine_work` with its panics silenced.
-pub(super) fn during<T>(engine_work: impl FnOnce() -> T) -> T {
+pub(crate) fn during<T>(engine_work: impl FnOnce() -> T) -> T {
     IS_SILENT.set(true);
     let result = engine_work();
     IS_SILENT.set(false);
