@@ -53,13 +53,25 @@ fn retries(facts: &Facts<'_>, place: usize, task: &Task, outcome: &TaskOutcome, 
     let ended = facts.ended[place].unwrap_or(facts.end);
     if is_alone {
         let spent = outcome.attempts == most;
-        note(found, outcome.status == TaskStatus::Succeeded && outcome.attempts > 1, B::RetrySucceeds);
+        note(
+            found,
+            outcome.status == TaskStatus::Succeeded && outcome.attempts > 1,
+            B::RetrySucceeds,
+        );
         note(found, outcome.status == TaskStatus::Failed && spent, B::RetrySpent);
-        note(found, outcome.status == TaskStatus::TimedOut && spent, B::RetryTimeoutsSpent);
+        note(
+            found,
+            outcome.status == TaskStatus::TimedOut && spent,
+            B::RetryTimeoutsSpent,
+        );
         note(found, spent && most >= MANY, B::RetryFive);
         let cut_short = outcome.status == TaskStatus::Failed && !spent && !has_stopped(ended);
         let is_permanent = kind == Some(&ErrorKind::Permanent);
-        note(found, cut_short && is_permanent && task.retry.only.is_none(), B::RetryPermanent);
+        note(
+            found,
+            cut_short && is_permanent && task.retry.only.is_none(),
+            B::RetryPermanent,
+        );
         note(
             found,
             cut_short && kind != Some(&ErrorKind::Input) && task.retry.only.is_some(),
@@ -85,7 +97,10 @@ fn retries(facts: &Facts<'_>, place: usize, task: &Task, outcome: &TaskOutcome, 
         note(found, task.retry.only.is_some(), B::RetryOnlyAllows);
         note(found, wait.delay == Millis::ZERO, B::RetryWithoutDelay);
         let full = task.retry.initial.0 as f64 * task.retry.factor.powi(wait.attempt as i32 - 1);
-        let is_capped = task.retry.max_delay.is_some_and(|most| (most.0 as f64) < full && wait.delay == most);
+        let is_capped = task
+            .retry
+            .max_delay
+            .is_some_and(|most| (most.0 as f64) < full && wait.delay == most);
         note(found, is_capped, B::RetryCapped);
         let next = waits
             .iter()
@@ -118,7 +133,11 @@ fn items(facts: &Facts<'_>, task: &Task, outcome: &TaskOutcome, found: &mut Beha
         Input::Literal(_) => false,
     });
     note(found, reads && !calls.is_empty(), B::ItemsRead);
-    note(found, calls.iter().any(|call| facts.has_timed_out(call)), B::ItemsTimedOut);
+    note(
+        found,
+        calls.iter().any(|call| facts.has_timed_out(call)),
+        B::ItemsTimedOut,
+    );
     let retried = calls.iter().any(|call| call.attempt > 1 && call.fate == Fate::Returned);
     note(found, has_succeeded && retried, B::ItemsRetried);
     let lasts = calls.iter().filter(|call| call.fate == Fate::Returned);
@@ -131,7 +150,11 @@ fn items(facts: &Facts<'_>, task: &Task, outcome: &TaskOutcome, found: &mut Beha
         .filter(|call| call.attempt == 1)
         .map(|call| call.started)
         .collect();
-    note(found, firsts.len() > 1 && facts.workflow.max_parallel.is_some(), B::ItemsQueue);
+    note(
+        found,
+        firsts.len() > 1 && facts.workflow.max_parallel.is_some(),
+        B::ItemsQueue,
+    );
     if outcome.status != TaskStatus::Failed || calls.is_empty() {
         return;
     }

@@ -35,10 +35,17 @@ fn death(facts: &Facts<'_>, crash: &Crash, found: &mut Behaviours) {
     note(found, due, B::DeathRetryDue);
     let run_is_due = facts.workflow.timeout.is_some_and(is_down);
     note(found, run_is_due && facts.end >= back, B::DeathRunTimeout);
-    let ended = facts.calls().any(|call| call.fate == Fate::Returned && call.ended < Some(at));
-    let ends_now = facts.calls().any(|call| call.fate == Fate::Returned && call.ended == Some(at));
+    let ended = facts
+        .calls()
+        .any(|call| call.fate == Fate::Returned && call.ended < Some(at));
+    let ends_now = facts
+        .calls()
+        .any(|call| call.fate == Fate::Returned && call.ended == Some(at));
     note(found, ends_now, B::TieDeathAndEnd);
-    for lost in facts.calls().filter(|call| call.fate == Fate::Lost && call.ended == Some(at)) {
+    for lost in facts
+        .calls()
+        .filter(|call| call.fate == Fate::Lost && call.ended == Some(at))
+    {
         let again = facts.calls().find(|call| {
             call.task == lost.task && call.item == lost.item && call.attempt == lost.attempt && call.started >= back
         });
@@ -46,7 +53,14 @@ fn death(facts: &Facts<'_>, crash: &Crash, found: &mut Behaviours) {
         note(found, again.is_some() && ended, B::DeathAfterResults);
         let has_ended = again.is_some_and(|call| call.fate == Fate::Returned && call.ended == Some(call.started));
         note(found, has_ended, B::DeathCallEnded);
-        let limit = facts.index.get(&*lost.task).and_then(|task| facts.workflow.tasks[*task].timeout);
-        note(found, limit.is_some_and(|limit| is_down(lost.started.saturating_add(limit))), B::DeathTimeoutDue);
+        let limit = facts
+            .index
+            .get(&*lost.task)
+            .and_then(|task| facts.workflow.tasks[*task].timeout);
+        note(
+            found,
+            limit.is_some_and(|limit| is_down(lost.started.saturating_add(limit))),
+            B::DeathTimeoutDue,
+        );
     }
 }

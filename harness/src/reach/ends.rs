@@ -69,9 +69,17 @@ fn failure(facts: &Facts<'_>, found: &mut Behaviours) {
     let is_dropped = |call: &contract::observation::ObservedCall| {
         call.fate == Fate::Dropped && call.ended == Some(at) && !facts.has_timed_out(call)
     };
-    note(found, policy == OnFailure::Cancel && facts.calls().any(is_dropped), B::FailureDropsCalls);
+    note(
+        found,
+        policy == OnFailure::Cancel && facts.calls().any(is_dropped),
+        B::FailureDropsCalls,
+    );
     let starts_later = facts.calls().any(|call| call.started > at && call.attempt == 1);
-    note(found, policy == OnFailure::Continue && starts_later, B::FailureOthersStart);
+    note(
+        found,
+        policy == OnFailure::Continue && starts_later,
+        B::FailureOthersStart,
+    );
     let failing: Vec<usize> = facts
         .tasks()
         .filter(|(.., outcome)| has_failed(outcome.status))
@@ -79,7 +87,11 @@ fn failure(facts: &Facts<'_>, found: &mut Behaviours) {
         .collect();
     note(found, failing.len() > 1, B::FailureTwo);
     if let (Some(error), Some(first)) = (&facts.outcome.error, failing.first()) {
-        note(found, facts.workflow.tasks[*first].id != error.task, B::FailureFirstInTime);
+        note(
+            found,
+            facts.workflow.tasks[*first].id != error.task,
+            B::FailureFirstInTime,
+        );
     }
     for (place, task, outcome) in facts.tasks() {
         let is_retried = matches!(&outcome.error, Some(error) if error.kind == ErrorKind::Transient)
@@ -97,7 +109,11 @@ fn failure(facts: &Facts<'_>, found: &mut Behaviours) {
                 .iter()
                 .any(|wait| wait.task == place && wait.from < at && wait.until == at);
             let waits = facts.waits.iter().any(|(task, from, _)| *task == place && *from < at);
-            note(found, facts.decided[place].is_none_or(|decided| decided >= at), B::FailureCancelsPending);
+            note(
+                found,
+                facts.decided[place].is_none_or(|decided| decided >= at),
+                B::FailureCancelsPending,
+            );
             note(found, backs_off, B::FailureCancelsBackingOff);
             note(found, waits, B::FailureCancelsWaiting);
         }
@@ -112,8 +128,15 @@ fn of_task(facts: &Facts<'_>, place: usize, task: &Task, outcome: &TaskOutcome, 
         TaskStatus::Failed => {
             note(found, once && kind != Some(&ErrorKind::Panic), B::TaskFailedAtOnce);
             note(found, kind == Some(&ErrorKind::Panic), B::TaskPanicked);
-            note(found, is_alone && kind == Some(&ErrorKind::Timeout), B::TaskHandlerTimeout);
-            let has_template = task.call.as_ref().is_some_and(|work| matches!(work.input, Input::Template(_)));
+            note(
+                found,
+                is_alone && kind == Some(&ErrorKind::Timeout),
+                B::TaskHandlerTimeout,
+            );
+            let has_template = task
+                .call
+                .as_ref()
+                .is_some_and(|work| matches!(work.input, Input::Template(_)));
             let is_input = is_alone && has_template && kind == Some(&ErrorKind::Input);
             note(found, is_input, B::TaskInputFailed);
             note(found, is_input && task.retry.max_attempts > 1, B::TaskInputNotRetried);
@@ -133,8 +156,16 @@ fn of_task(facts: &Facts<'_>, place: usize, task: &Task, outcome: &TaskOutcome, 
             note(found, by_signal && running, B::TaskCancelledRunning);
         }
         TaskStatus::Skipped => {
-            note(found, outcome.skipped == Some(SkipReason::Condition), B::TaskSkippedCondition);
-            note(found, outcome.skipped == Some(SkipReason::Upstream), B::TaskSkippedUpstream);
+            note(
+                found,
+                outcome.skipped == Some(SkipReason::Condition),
+                B::TaskSkippedCondition,
+            );
+            note(
+                found,
+                outcome.skipped == Some(SkipReason::Upstream),
+                B::TaskSkippedUpstream,
+            );
         }
         TaskStatus::Pending | TaskStatus::Waiting => {}
     }
@@ -146,14 +177,18 @@ fn of_task(facts: &Facts<'_>, place: usize, task: &Task, outcome: &TaskOutcome, 
     note(found, needs.iter().any(|need| *need > place), B::TaskDeclaredFirst);
     let twice = needs.iter().any(|need| {
         let inner = facts.workflow.tasks[*need].needs.iter();
-        inner.filter_map(|need| facts.index.get(&**need)).any(|inner| needs.contains(inner))
+        inner
+            .filter_map(|need| facts.index.get(&**need))
+            .any(|inner| needs.contains(inner))
     });
     note(found, twice, B::TaskNeedsTwice);
     let started = facts.calls_of(task).next().map(|call| call.started);
     let beside = started.is_some_and(|started| {
         !needs.is_empty()
             && started > contract::Millis::ZERO
-            && facts.in_flight(started).any(|call| call.purpose == Purpose::Work && call.task != task.id)
+            && facts
+                .in_flight(started)
+                .any(|call| call.purpose == Purpose::Work && call.task != task.id)
     });
     note(found, beside, B::TaskNoBarrier);
 }
@@ -223,7 +258,11 @@ fn evaluate(facts: &Facts<'_>, logic: &Value) -> Option<Value> {
             json!({"status": outcome.status.as_str(), "output": output}),
         )
     };
-    let ended = facts.outcome.tasks.iter().filter(|outcome| outcome.status.is_terminal());
+    let ended = facts
+        .outcome
+        .tasks
+        .iter()
+        .filter(|outcome| outcome.status.is_terminal());
     let tasks: Map<String, Value> = ended.map(entry).collect();
     let data = json!({"input": *facts.case.input, "tasks": tasks});
     ENGINE.with(|engine| {
@@ -267,13 +306,23 @@ fn undoing(facts: &Facts<'_>, found: &mut Behaviours) {
         .iter()
         .filter_map(|compensation| facts.index.get(&*compensation.task).copied())
         .collect();
-    note(found, !places.is_sorted_by(|one, next| one >= next), B::UndoByCompletion);
-    let fails_early = undone.iter().rev().skip(1).any(|compensation| compensation.error.is_some());
+    note(
+        found,
+        !places.is_sorted_by(|one, next| one >= next),
+        B::UndoByCompletion,
+    );
+    let fails_early = undone
+        .iter()
+        .rev()
+        .skip(1)
+        .any(|compensation| compensation.error.is_some());
     note(found, fails_early, B::UndoGoesOn);
     let panics = |error: &contract::CallError| error.kind == ErrorKind::Panic;
     note(
         found,
-        undone.iter().any(|compensation| compensation.error.as_ref().is_some_and(panics)),
+        undone
+            .iter()
+            .any(|compensation| compensation.error.as_ref().is_some_and(panics)),
         B::UndoPanics,
     );
     let is_late = |place: usize| match (facts.ended[place], facts.failed) {

@@ -138,7 +138,9 @@ impl<'a> Facts<'a> {
 
     /// The waits of this task, or of one item of it, are over.
     fn back_off_over(&mut self, task: &str, item: Option<Option<u32>>, at: Millis) {
-        let Some(task) = self.index.get(task).copied() else { return };
+        let Some(task) = self.index.get(task).copied() else {
+            return;
+        };
         for back_off in &mut self.back_offs {
             if back_off.task == task && item.is_none_or(|item| item == back_off.item) {
                 back_off.until = back_off.until.min(at);
@@ -180,10 +182,7 @@ impl<'a> Facts<'a> {
     pub(super) fn in_flight(&self, at: Millis) -> impl Iterator<Item = &'a ObservedCall> {
         self.observation.calls.iter().filter(move |call| {
             let is_cut_off = matches!(call.fate, Fate::Dropped | Fate::Lost);
-            call.started < at
-                && call
-                    .ended
-                    .is_none_or(|ended| ended > at || ended == at && is_cut_off)
+            call.started < at && call.ended.is_none_or(|ended| ended > at || ended == at && is_cut_off)
         })
     }
 

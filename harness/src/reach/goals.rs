@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use contract::workflow::OnFailure;
 use contract::{FeatureSet, Millis, Observation};
+use corpus::Case;
 use corpus::generate::guide::{self, Guide, Told};
 use corpus::pairs::{self, Pair};
-use corpus::Case;
 
 use super::{Behaviour, behaviours};
 
@@ -46,18 +47,32 @@ impl Goal {
                 features: FeatureSet::from([first, second]),
                 is_by_features: true,
                 is_tie: false,
+                policy: None,
             },
             Self::Workflow(behaviour) => guide::Goal {
                 features: behaviour.features(),
                 is_by_features: false,
                 is_tie: behaviour.as_str().starts_with("tie."),
+                policy: policy(behaviour),
             },
             Self::Rules(_) => guide::Goal {
                 features: FeatureSet::EMPTY,
                 is_by_features: false,
                 is_tie: false,
+                policy: None,
             },
         }
+    }
+}
+
+/// What a failure does to the rest where the behaviour's name says so, as the last of its parts.
+fn policy(behaviour: Behaviour) -> Option<OnFailure> {
+    match behaviour.as_str().rsplit('.').next()? {
+        "stop" => Some(OnFailure::Stop),
+        "cancel" => Some(OnFailure::Cancel),
+        "continue" => Some(OnFailure::Continue),
+        "compensate" => Some(OnFailure::Compensate),
+        _ => None,
     }
 }
 

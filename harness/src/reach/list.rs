@@ -1,5 +1,5 @@
 //! What a workflow can go through: each behaviour with a name that never changes, a sentence, and the features that a case
-//! must use to go through it.
+//! is drawn with to go through it: it needs them, or gets there most easily by them.
 //!
 //! A logic that does not compile is not among them: whatever is nested less deeply than a case file can be compiles.
 
@@ -25,7 +25,7 @@ macro_rules! behaviours {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
             }
 
-            /// What a case must use to go through it.
+            /// What a case is drawn with to go through it.
             pub fn features(self) -> FeatureSet {
                 match self { $(Self::$variant => FeatureSet::from([$(Feature::$feature),*]),)+ }
             }
@@ -69,13 +69,13 @@ behaviours! {
     /// Its own timeout ends a run under `compensate`, and nothing is undone.
     RunTimedOutCompensate = "run.timed-out.compensate" [RunTimeout],
     /// A run stays paused under `stop`.
-    RunPausedStop = "run.paused.stop" [],
+    RunPausedStop = "run.paused.stop" [PauseResume],
     /// A run stays paused under `cancel`.
-    RunPausedCancel = "run.paused.cancel" [],
+    RunPausedCancel = "run.paused.cancel" [PauseResume],
     /// A run stays paused under `continue`.
-    RunPausedContinue = "run.paused.continue" [],
+    RunPausedContinue = "run.paused.continue" [PauseResume],
     /// A run stays paused under `compensate`.
-    RunPausedCompensate = "run.paused.compensate" [],
+    RunPausedCompensate = "run.paused.compensate" [PauseResume],
 
     /// A failure leaves what runs beside it to finish.
     FailureCallFinishes = "failure.call-finishes" [],

@@ -3,11 +3,13 @@
 //! Cases are gathered first: those of a guided search, drawn cases of rules, and, for each mutant that none of them reveals, more
 //! that are led towards what it takes. Then the cases are taken one by one, each time the one that adds the most, the smaller
 //! first; and what turns out to add nothing is left out again.
+//!
+//! The set is one of files that people read. What no file can hold is not in it, and what is large only if nothing else will do.
 
 use std::collections::BTreeSet;
 
-use contract::stage::Stage;
 use contract::Format;
+use contract::stage::Stage;
 use corpus::generate::{Guide, RulesGenerator, guide};
 use corpus::{Case, Size};
 
@@ -73,6 +75,7 @@ pub fn minimal(engines: &Engines, seed: u64, effort: Effort) -> Minimal {
         .map(|mutant| (mutant, Hunter::new(engines, mutant)))
         .collect();
     let mut pool = gather(engines, seed, effort);
+    keep_files(&mut pool);
     // What reaches all goals reveals most mutants; only for the others is more looked for.
     let first = choose(&pool, &universe(&pool));
     let mut pool_of: Vec<usize> = first;
@@ -101,11 +104,18 @@ fn gather(engines: &Engines, seed: u64, effort: Effort) -> Vec<Gathered> {
     let mut parts = workers::each(effort.jobs, 2, |stage, part| {
         let mut pool = Vec::new();
         if part == 0 {
-            walk(stage, &engines.reference, &How::Guided, seed, effort.workflows, |played| {
-                let items = played.reached.into_iter().map(Item::Goal).collect();
-                let case = played.case;
-                pool.push(Gathered { case, items });
-            });
+            walk(
+                stage,
+                &engines.reference,
+                &How::Guided,
+                seed,
+                effort.workflows,
+                |played| {
+                    let items = played.reached.into_iter().map(Item::Goal).collect();
+                    let case = played.case;
+                    pool.push(Gathered { case, items });
+                },
+            );
         } else {
             let generator = RulesGenerator::new(seed);
             let drawn = (0..effort.rules).map(|index| generator.case(index));
@@ -122,6 +132,26 @@ fn gather(engines: &Engines, seed: u64, effort: Effort) -> Vec<Gathered> {
     pool
 }
 
+/// Keeps what a file can hold and, of what is large, only what reaches a goal that nothing small does.
+fn keep_files(pool: &mut Vec<Gathered>) {
+    const LARGE: usize = 8 << 10;
+    let mut lengths = Vec::with_capacity(pool.len());
+    pool.retain(|gathered| {
+        let text = serde_json::to_string(&gathered.case).unwrap_or_default();
+        let is_whole = serde_json::from_str::<Case>(&text).is_ok_and(|read| read == gathered.case);
+        if is_whole {
+            lengths.push(text.len());
+        }
+        is_whole
+    });
+    let small = pool.iter().zip(&lengths).filter(|(_, length)| **length <= LARGE);
+    let by_small: BTreeSet<Item> = small.flat_map(|(gathered, _)| gathered.items.iter().copied()).collect();
+    let mut lengths = lengths.into_iter();
+    pool.retain(|gathered| {
+        lengths.next().is_some_and(|length| length <= LARGE) || !gathered.items.is_subset(&by_small)
+    });
+}
+
 /// The goals of rules that `case` reaches.
 fn rules_goals(engines: &Engines, stage: &mut Stage, case: &Case) -> BTreeSet<Goal> {
     match engines.judge(stage, case, case.features(), &Unwatched) {
@@ -131,16 +161,13 @@ fn rules_goals(engines: &Engines, stage: &mut Stage, case: &Case) -> BTreeSet<Go
 }
 
 fn universe(pool: &[Gathered]) -> BTreeSet<Item> {
-    pool.iter().flat_map(|gathered| gathered.items.iter().copied()).collect()
+    pool.iter()
+        .flat_map(|gathered| gathered.items.iter().copied())
+        .collect()
 }
 
 /// Notes which mutants the cases at `places` reveal, and gives those that none of them does.
-fn reveal(
-    hunters: &[(&'static Mutant, Hunter)],
-    pool: &mut [Gathered],
-    places: &[usize],
-    jobs: usize,
-) -> Vec<usize> {
+fn reveal(hunters: &[(&'static Mutant, Hunter)], pool: &mut [Gathered], places: &[usize], jobs: usize) -> Vec<usize> {
     let found = workers::each(jobs, hunters.len(), |stage, place| {
         let hunter = &hunters[place].1;
         let reveals = |place: &&usize| {
@@ -231,6 +258,7 @@ fn led_to(
         features: mutant.features,
         is_by_features: false,
         is_tie: false,
+        policy: None,
     };
     let mut guide = Guide::new(seed, vec![goal]);
     (0..most).find_map(|_| {
@@ -250,7 +278,9 @@ fn choose(pool: &[Gathered], wanted: &BTreeSet<Item>) -> Vec<usize> {
     while !left.is_empty() {
         let gain = |place: &usize| pool[*place].items.intersection(&left).count();
         let best = (0..pool.len()).max_by_key(|place| (gain(place), std::cmp::Reverse((sizes[*place], *place))));
-        let Some(best) = best.filter(|best| gain(best) > 0) else { break };
+        let Some(best) = best.filter(|best| gain(best) > 0) else {
+            break;
+        };
         left.retain(|item| !pool[best].items.contains(item));
         chosen.push(best);
     }
@@ -261,7 +291,11 @@ fn choose(pool: &[Gathered], wanted: &BTreeSet<Item>) -> Vec<usize> {
             .filter(|other| **other != place)
             .flat_map(|other| pool[*other].items.iter().copied())
             .collect();
-        if pool[place].items.iter().all(|item| !wanted.contains(item) || others.contains(item)) {
+        if pool[place]
+            .items
+            .iter()
+            .all(|item| !wanted.contains(item) || others.contains(item))
+        {
             chosen.retain(|other| *other != place);
         }
     }
@@ -270,11 +304,7 @@ fn choose(pool: &[Gathered], wanted: &BTreeSet<Item>) -> Vec<usize> {
 
 /// Chooses from `pool`, names the cases, and makes sure of what they cover under their new names: the moments at which an engine
 /// is killed on a case depend on its name.
-fn name_and_check(
-    hunters: &[(&'static Mutant, Hunter)],
-    pool: &[Gathered],
-    jobs: usize,
-) -> Minimal {
+fn name_and_check(hunters: &[(&'static Mutant, Hunter)], pool: &[Gathered], jobs: usize) -> Minimal {
     let wanted = universe(pool);
     let chosen = choose(pool, &wanted);
     let mut set: Vec<Gathered> = Vec::new();
@@ -286,7 +316,10 @@ fn name_and_check(
     }
     let all: Vec<usize> = (0..set.len()).collect();
     let lost = reveal(hunters, &mut set, &all, jobs);
-    for mutant in lost.into_iter().filter(|mutant| wanted.contains(&Item::Mutant(*mutant))) {
+    for mutant in lost
+        .into_iter()
+        .filter(|mutant| wanted.contains(&Item::Mutant(*mutant)))
+    {
         let number = set.len() + 1;
         let hunter = &hunters[mutant].1;
         let mut again = workers::each(1, 1, |stage, _| {
@@ -307,7 +340,11 @@ fn name_and_check(
 fn told(mut set: Vec<Gathered>, mutants: usize) -> Minimal {
     let covered = universe(&set);
     let goals: Vec<Goal> = goals::of_workflows().into_iter().chain(goals::of_rules()).collect();
-    let all = goals.iter().copied().map(Item::Goal).chain((0..mutants).map(Item::Mutant));
+    let all = goals
+        .iter()
+        .copied()
+        .map(Item::Goal)
+        .chain((0..mutants).map(Item::Mutant));
     let missed = all.filter(|item| !covered.contains(item)).map(Item::name).collect();
     let count = |is_wanted: fn(&Item) -> bool| covered.iter().filter(|item| is_wanted(item)).count();
     let reasons: Vec<String> = (0..set.len()).map(|place| reason(&set, place)).collect();
@@ -345,6 +382,17 @@ fn named(case: &Case, number: usize) -> Case {
         id: format!("m-{number:03}"),
         ..case.clone()
     }
+}
+
+/// Judges every case as a run does, killing new as well, and says how many differ.
+pub fn play(engines: &Engines, cases: &[Case], jobs: usize) -> usize {
+    let differ = workers::each(jobs, cases.len(), |stage, place| {
+        let case = &cases[place];
+        let mut judgement = engines.judge(stage, case, case.features(), &Unwatched);
+        engines.kill(stage, case, &mut judgement, &Unwatched);
+        matches!(judgement, Judgement::Compared(comparison) if !comparison.divergences.is_empty())
+    });
+    differ.into_iter().filter(|differs| *differs).count()
 }
 
 /// What is looked at here has no watchdog: what mutants do comes to an end.

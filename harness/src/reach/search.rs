@@ -98,14 +98,7 @@ enum Source {
 }
 
 /// As [`search`], and hands over every case.
-pub fn walk(
-    stage: &mut Stage,
-    engine: &Contender,
-    how: &How,
-    seed: u64,
-    most: u64,
-    mut visit: impl FnMut(Played),
-) {
+pub fn walk(stage: &mut Stage, engine: &Contender, how: &How, seed: u64, most: u64, mut visit: impl FnMut(Played)) {
     let goals = goals::of_workflows();
     let mut missing: BTreeSet<Goal> = goals.iter().copied().collect();
     let mut source = match how {

@@ -49,7 +49,11 @@ fn resume(facts: &Facts<'_>, at: Millis, is_paused: bool, found: &mut Behaviours
         return;
     }
     note(found, !is_paused, B::ResumeNotPaused);
-    note(found, is_paused && facts.in_flight(at).next().is_some(), B::ResumeRunning);
+    note(
+        found,
+        is_paused && facts.in_flight(at).next().is_some(),
+        B::ResumeRunning,
+    );
     let starts = facts.calls().any(|call| call.started == at && at > Millis::ZERO);
     note(found, is_paused && starts, B::PauseHoldsBack);
     let undoes = facts.undoing == Some(at);
@@ -60,15 +64,29 @@ fn pauses(facts: &Facts<'_>, found: &mut Behaviours) {
     for (from, until) in &facts.pauses {
         let within = |at: Millis| *from < at && at < *until && at <= facts.end;
         for call in facts.calls() {
-            let Some(ended) = call.ended.filter(|ended| within(*ended)) else { continue };
+            let Some(ended) = call.ended.filter(|ended| within(*ended)) else {
+                continue;
+            };
             note(found, call.fate == Fate::Returned, B::PauseCallEnds);
-            note(found, matches!(call.fate, Fate::Failed | Fate::Panicked), B::PauseCallFails);
-            note(found, facts.has_timed_out(call) && ended < facts.end, B::PauseCallTimesOut);
+            note(
+                found,
+                matches!(call.fate, Fate::Failed | Fate::Panicked),
+                B::PauseCallFails,
+            );
+            note(
+                found,
+                facts.has_timed_out(call) && ended < facts.end,
+                B::PauseCallTimesOut,
+            );
         }
         let due = |wait: &super::facts::BackOff| wait.delay > Millis::ZERO && within(wait.due) && wait.due < wait.until;
         note(found, facts.back_offs.iter().any(due), B::PauseRetryDue);
         let is_last = *until == Millis(u64::MAX) && *from <= facts.end;
-        note(found, is_last && facts.outcome.status == RunStatus::Paused, B::PauseForever);
+        note(
+            found,
+            is_last && facts.outcome.status == RunStatus::Paused,
+            B::PauseForever,
+        );
     }
     let timed_out = facts.outcome.status == RunStatus::TimedOut;
     note(found, timed_out && facts.is_paused(facts.end), B::PauseTimedOut);
@@ -108,9 +126,9 @@ fn respond(facts: &Facts<'_>, at: Millis, task: &str, found: &mut Behaviours) {
         return note(found, true, B::AskAfterEnd);
     }
     note(found, at == Millis::ZERO, B::AskBeforeStart);
-    let is_refused = facts.observation.events.iter().any(
-        |seen| matches!(&seen.event, Event::AnswerRefused { task: refused } if **refused == *task) && seen.at == at,
-    );
+    let is_refused = facts.observation.events.iter().any(|seen| {
+        matches!(&seen.event, Event::AnswerRefused { task: refused } if **refused == *task) && seen.at == at
+    });
     let Some(place) = facts.index.get(task).copied() else {
         return note(found, is_refused, B::AskNobody);
     };

@@ -43,8 +43,16 @@ fn order(facts: &Facts<'_>, task: (usize, Millis), other: (usize, Millis), found
     let overtakes = task > other && own > others;
     note(found, overtakes, B::PriorityDecides);
     note(found, overtakes && waits, B::PriorityTakesSlot);
-    note(found, waits && task < other && own == others && own != 0, B::PriorityEqual);
-    note(found, waits && task > other && own == 0 && others < 0, B::PriorityNegative);
+    note(
+        found,
+        waits && task < other && own == others && own != 0,
+        B::PriorityEqual,
+    );
+    note(
+        found,
+        waits && task > other && own == 0 && others < 0,
+        B::PriorityNegative,
+    );
 }
 
 fn limited(facts: &Facts<'_>, limit: usize, firsts: &[(usize, Millis)], found: &mut Behaviours) {
@@ -58,10 +66,16 @@ fn limited(facts: &Facts<'_>, limit: usize, firsts: &[(usize, Millis)], found: &
     note(found, limit == 1 && calls.len() > 1, B::LimitOne);
     note(found, !calls.is_empty() && most < limit, B::LimitNotReached);
     for (task, started) in firsts {
-        let Some(decided) = facts.decided[*task].filter(|decided| decided < started) else { continue };
+        let Some(decided) = facts.decided[*task].filter(|decided| decided < started) else {
+            continue;
+        };
         note(found, at_once(decided) >= limit, B::LimitBinds);
         let frees = |call: &&ObservedCall| facts.has_timed_out(call) && call.ended == Some(*started);
-        note(found, at_once(decided) >= limit && calls.iter().copied().any(|call| frees(&call)), B::LimitFreedByTimeout);
+        note(
+            found,
+            at_once(decided) >= limit && calls.iter().copied().any(|call| frees(&call)),
+            B::LimitFreedByTimeout,
+        );
         let leaves = facts
             .back_offs
             .iter()

@@ -28,13 +28,18 @@ pub(super) fn tell(facts: &Facts<'_>, found: &mut Behaviours) {
         of_instant(instant, found);
     }
     for call in facts.calls() {
-        let limit = facts.index.get(&*call.task).and_then(|task| facts.workflow.tasks[*task].timeout);
+        let limit = facts
+            .index
+            .get(&*call.task)
+            .and_then(|task| facts.workflow.tasks[*task].timeout);
         let is_by_itself = matches!(call.fate, Fate::Returned | Fate::Failed | Fate::Panicked);
         let at_limit = limit.is_some_and(|limit| call.ended == Some(call.started.saturating_add(limit)));
         note(found, is_by_itself && at_limit, B::TieEndAtLimit);
     }
     for scripted in &facts.script.signals {
-        let Signal::Respond { task, .. } = &scripted.signal else { continue };
+        let Signal::Respond { task, .. } = &scripted.signal else {
+            continue;
+        };
         let at_limit = |(place, from, _): &(usize, Millis, Millis)| {
             let definition = &facts.workflow.tasks[*place];
             let limit = definition.timeout.map(|limit| from.saturating_add(limit));
@@ -85,7 +90,11 @@ fn of_instant(instant: &Instant, found: &mut Behaviours) {
     let ends = instant.successes + instant.failures;
     note(found, ends > 1, B::TieTwoEnds);
     note(found, instant.failures > 1, B::TieTwoFailures);
-    note(found, instant.successes > 0 && instant.failures > 0, B::TieSuccessAndFailure);
+    note(
+        found,
+        instant.successes > 0 && instant.failures > 0,
+        B::TieSuccessAndFailure,
+    );
     note(found, ends > 0 && instant.timeouts > 0, B::TieEndAndTimeout);
     note(found, instant.timeouts > 1, B::TieTwoTimeouts);
     note(found, ends > 0 && instant.due > 0, B::TieEndAndBackOff);
@@ -95,8 +104,16 @@ fn of_instant(instant: &Instant, found: &mut Behaviours) {
     note(found, ends > 0 && instant.cancels > 0, B::TieEndAndCancel);
     note(found, ends > 0 && instant.answers > 0, B::TieEndAndAnswer);
     note(found, ends > 0 && instant.run_timeout, B::TieEndAndRunTimeout);
-    note(found, instant.timeouts > 0 && instant.signals > 0, B::TieTimeoutAndSignal);
+    note(
+        found,
+        instant.timeouts > 0 && instant.signals > 0,
+        B::TieTimeoutAndSignal,
+    );
     note(found, instant.due > 0 && instant.signals > 0, B::TieBackOffAndSignal);
-    note(found, instant.cancels > 0 && instant.run_timeout, B::TieCancelAndRunTimeout);
+    note(
+        found,
+        instant.cancels > 0 && instant.run_timeout,
+        B::TieCancelAndRunTimeout,
+    );
     note(found, instant.signals > 1, B::TieTwoSignals);
 }

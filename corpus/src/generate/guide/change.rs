@@ -173,6 +173,11 @@ impl Subject<'_> {
     /// The entry of a task that calls, or of one of its items.
     fn entry(&mut self) -> Option<(usize, &mut TaskScript)> {
         let task = self.task(|task| task.call.is_some())?;
+        Some(self.entry_of(task))
+    }
+
+    /// The entry of this task, or of one of its items.
+    fn entry_of(&mut self, task: usize) -> (usize, &mut TaskScript) {
         let definition = &self.workflow.tasks[task];
         let name = if definition.for_each.is_some() {
             format!("{}[{}]", definition.id, self.draw.below(3))
@@ -183,7 +188,7 @@ impl Subject<'_> {
         if entry.attempts.is_empty() {
             entry.attempts.push(Attempt::default());
         }
-        Some((task, entry))
+        (task, entry)
     }
 
     fn signal(&mut self, at: Millis, signal: Signal) {
@@ -330,11 +335,14 @@ fn fail_for_good(subject: &mut Subject<'_>) {
 }
 
 fn set_retry(subject: &mut Subject<'_>) {
-    let Some(task) = subject.task(|task| task.call.is_some()) else { return };
+    let Some(task) = subject.task(|task| task.call.is_some()) else {
+        return;
+    };
     let draw = &mut *subject.draw;
     let max_delay = draw.chance(0.3).then(|| Millis(draw.between(5, 40)));
-    let kinds = ["transient", "permanent", "timeout", "panic"];
-    let only = draw.chance(0.35).then(|| vec![ErrorKind::from(*draw.pick(&kinds))]);
+    let kind = *draw.pick(&["transient", "permanent", "timeout", "panic"]);
+    let only = draw.chance(0.35).then(|| vec![ErrorKind::from(kind)]);
+    let is_named = only.is_some() && draw.chance(0.5);
     subject.workflow.tasks[task].retry = Retry {
         max_attempts: draw.between(2, 5) as u32,
         initial: Millis(*draw.pick(&[0, 10, 10, 20, 37, 211])),
@@ -343,14 +351,17 @@ fn set_retry(subject: &mut Subject<'_>) {
         only,
     };
     if draw.chance(0.6) {
-        let then = failing(draw);
+        let then = if is_named {
+            Then::Fails(CallError::new(kind, "named"))
+        } else {
+            failing(draw)
+        };
         let is_short = draw.chance(0.6);
-        if let Some((_, entry)) = subject.entry() {
-            let last = entry.attempts.last().cloned().unwrap_or_default();
-            entry.attempts.insert(0, Attempt { then, ..last });
-            if is_short {
-                entry.attempts[0].takes = Millis(10);
-            }
+        let (_, entry) = subject.entry_of(task);
+        let last = entry.attempts.last().cloned().unwrap_or_default();
+        entry.attempts.insert(0, Attempt { then, ..last });
+        if is_short {
+            entry.attempts[0].takes = Millis(10);
         }
     }
 }
@@ -387,8 +398,15 @@ fn set_run_if(subject: &mut Subject<'_>) {
         RunIf::AnyFailed,
     ];
     let run_if = *subject.draw.pick(&choices);
-    if let Some(task) = subject.task(|task| !task.needs.is_empty()) {
-        subject.workflow.tasks[task].run_if = run_if;
+    let Some(task) = subject.task(|task| !task.needs.is_empty()) else {
+        return;
+    };
+    subject.workflow.tasks[task].run_if = run_if;
+    // What it is about is how one of its needs ends.
+    let need = subject.draw.pick(&subject.workflow.tasks[task].needs);
+    let need = subject.workflow.tasks.iter().position(|task| task.id == *need);
+    if let Some(need) = need.filter(|_| subject.draw.chance(0.3)) {
+        subject.workflow.tasks[need].when = Some(json!(false));
     }
 }
 
@@ -408,7 +426,9 @@ fn set_when(subject: &mut Subject<'_>) {
 }
 
 fn set_items(subject: &mut Subject<'_>) {
-    let Some(task) = subject.task(|task| task.call.is_some()) else { return };
+    let Some(task) = subject.task(|task| task.call.is_some()) else {
+        return;
+    };
     let items = [
         json!([]),
         json!([7]),
@@ -426,9 +446,15 @@ fn set_items(subject: &mut Subject<'_>) {
 
 fn set_template(subject: &mut Subject<'_>) {
     let fails = subject.draw.chance(0.5);
-    let Some(task) = subject.task(|task| task.call.is_some()) else { return };
+    let Some(task) = subject.task(|task| task.call.is_some()) else {
+        return;
+    };
     if let Some(work) = &mut subject.workflow.tasks[task].call {
-        work.input = Input::Template(if fails { json!({ "throw": "out of stock" }) } else { json!({ "var": "input" }) });
+        work.input = Input::Template(if fails {
+            json!({ "throw": "out of stock" })
+        } else {
+            json!({ "var": "input" })
+        });
     }
 }
 
@@ -474,7 +500,9 @@ fn set_compensation(subject: &mut Subject<'_>) {
 }
 
 fn ask_instead(subject: &mut Subject<'_>) {
-    let Some(task) = subject.task(|task| task.call.is_some()) else { return };
+    let Some(task) = subject.task(|task| task.call.is_some()) else {
+        return;
+    };
     let definition = &mut subject.workflow.tasks[task];
     (definition.call, definition.for_each) = (None, None);
     definition.retry = Retry::default();
@@ -505,7 +533,9 @@ fn add_need(subject: &mut Subject<'_>) {
 }
 
 fn drop_needs(subject: &mut Subject<'_>) {
-    let Some(task) = subject.task(|task| !task.needs.is_empty()) else { return };
+    let Some(task) = subject.task(|task| !task.needs.is_empty()) else {
+        return;
+    };
     let definition = &mut subject.workflow.tasks[task];
     definition.needs.clear();
     if matches!(definition.run_if, RunIf::AnyFailed | RunIf::AnySucceeded) {
@@ -524,5 +554,8 @@ fn declare_elsewhere(subject: &mut Subject<'_>) {
 /// The features that some change is for.
 #[cfg(test)]
 pub(super) fn features() -> contract::FeatureSet {
-    CHANGES.iter().flat_map(|change| change.features.iter().copied()).collect()
+    CHANGES
+        .iter()
+        .flat_map(|change| change.features.iter().copied())
+        .collect()
 }

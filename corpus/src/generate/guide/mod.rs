@@ -13,7 +13,10 @@ mod change;
 mod tests;
 mod wishes;
 
-use contract::{FeatureSet, Millis};
+use std::sync::Arc;
+
+use contract::workflow::OnFailure;
+use contract::{Definition, FeatureSet, Millis};
 
 use super::draw::Draw;
 use super::{Dials, draw_case};
@@ -31,12 +34,14 @@ const ANEW: f64 = 0.3;
 /// Something that a case can reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Goal {
-    /// What a case must use to reach it.
+    /// What a case is drawn with to reach it.
     pub features: FeatureSet,
     /// Whether nothing more than these features is needed.
     pub is_by_features: bool,
     /// Whether things have to happen at one instant.
     pub is_tie: bool,
+    /// What a failure has to do to the rest, if it has to be something.
+    pub policy: Option<OnFailure>,
 }
 
 /// What a case came to.
@@ -95,11 +100,6 @@ impl Guide {
         (0..self.goals.len()).filter(|goal| !self.is_reached[*goal]).collect()
     }
 
-    /// Takes a goal as reached, because it need not be.
-    pub fn give_up(&mut self, goal: usize) {
-        self.is_reached[goal] = true;
-    }
-
     /// The next case, named `guided<seed>-<place>`. Tell what it came to before the next one is drawn.
     pub fn draw(&mut self) -> Case {
         let place = self.drawn;
@@ -112,7 +112,11 @@ impl Guide {
         let mut best: Option<(usize, Case, Option<Vec<usize>>)> = None;
         for candidate in 0..CANDIDATES {
             let mut draw = Draw::at(self.seed, place * CANDIDATES + candidate);
-            let (case, how) = self.candidate(goal, &missing, &mut draw);
+            let (mut case, how) = self.candidate(goal, &missing, &mut draw);
+            let policy = goal.and_then(|goal| self.goals[goal].policy);
+            if let (Some(policy), Definition::Dag(workflow)) = (policy, &mut case.definition) {
+                Arc::make_mut(workflow).on_failure = policy;
+            }
             let worth = self.worth(goal, &missing, &case);
             if best.as_ref().is_none_or(|(most, ..)| worth > *most) {
                 best = Some((worth, case, how));
@@ -155,7 +159,11 @@ impl Guide {
 
     /// Whether a case with these features would be the first that can be changed to reach some goal.
     fn lacks_kept(&self, features: FeatureSet) -> bool {
-        let open = self.goals.iter().zip(&self.is_reached).filter(|(_, reached)| !**reached);
+        let open = self
+            .goals
+            .iter()
+            .zip(&self.is_reached)
+            .filter(|(_, reached)| !**reached);
         open.map(|(goal, _)| goal.features).any(|needed| {
             features.is_superset(needed) && !self.kept.iter().any(|kept| kept.features.is_superset(needed))
         })

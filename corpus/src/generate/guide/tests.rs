@@ -11,6 +11,7 @@ fn goals() -> Vec<Goal> {
         features: FeatureSet::from([pair.0, pair.1]),
         is_by_features: true,
         is_tie: false,
+        policy: None,
     };
     pairs::possible().map(of).collect()
 }

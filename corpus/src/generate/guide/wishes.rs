@@ -21,10 +21,16 @@ pub(super) fn extend(needed: FeatureSet, missing: &[FeatureSet], draw: &mut Draw
             let with = features.union(FeatureSet::from([feature]));
             let is_possible = features.iter().all(|other| is_possible(other, feature));
             let is_gained = |pair: &&FeatureSet| with.is_superset(**pair) && !features.is_superset(**pair);
-            if is_possible { missing.iter().filter(is_gained).count() } else { 0 }
+            if is_possible {
+                missing.iter().filter(is_gained).count()
+            } else {
+                0
+            }
         };
         let best = others.iter().copied().max_by_key(|feature| gain(*feature));
-        let Some(best) = best.filter(|best| gain(*best) > 0) else { break };
+        let Some(best) = best.filter(|best| gain(*best) > 0) else {
+            break;
+        };
         features.insert(best);
         others.retain(|feature| *feature != best);
     }

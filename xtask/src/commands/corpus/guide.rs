@@ -13,8 +13,8 @@ use harness::reach::search::{How, Search, measure, walk};
 use super::output;
 use crate::commands::compare::single;
 use crate::exit::Exit;
-use crate::ui::Ui;
 use crate::migration;
+use crate::ui::Ui;
 
 /// How many of the goals that were never reached are named.
 const NAMED: usize = 40;
@@ -88,8 +88,16 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         let never = never(way);
         let names: Vec<String> = never.iter().take(NAMED).map(|goal| goal.name()).collect();
         let more = never.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let names = if names.is_empty() { "nothing".to_owned() } else { names.join(", ") };
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let names = if names.is_empty() {
+            "nothing".to_owned()
+        } else {
+            names.join(", ")
+        };
         ui.line(format_args!("never reached {title}, on any seed: {names}{more}"))?;
     }
     if args.goals {
@@ -98,7 +106,11 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
                 let after = searches[0][way].reached.get(goal);
                 after.map_or_else(|| "never".to_owned(), |after| grouped(*after))
             });
-            ui.line(format_args!("{:<44} {guided:>8} {blind:>8}  {}", goal.name(), goal.meaning()))?;
+            ui.line(format_args!(
+                "{:<44} {guided:>8} {blind:>8}  {}",
+                goal.name(),
+                goal.meaning()
+            ))?;
         }
     }
     Ok(Exit::Pass)
@@ -129,13 +141,14 @@ fn row(title: &str, searches: &[Vec<Search>], way: usize, goals: usize) -> Strin
         median(reached),
         grouped(median(own)),
         grouped(median(guided)),
-        gains[gains.len() / 2],
+        (gains[gains.len() / 2] + gains[(gains.len() - 1) / 2]) / 2.0,
     )
 }
 
 fn median(mut values: Vec<u64>) -> u64 {
     values.sort_unstable();
-    values.get(values.len() / 2).copied().unwrap_or_default()
+    let middle = |place: usize| values.get(place).copied().unwrap_or_default();
+    u64::midpoint(middle(values.len() / 2), middle(values.len().saturating_sub(1) / 2))
 }
 
 /// Writes the guided cases that reach something new.
@@ -144,16 +157,23 @@ fn write(args: &Args, reference: &Contender, folder: &std::path::Path, ui: &Ui) 
     let mut reached = BTreeSet::new();
     let mut drawn = 0_u64;
     harness::run::quietly(|| {
-        walk(&mut Stage::new(), reference, &How::Guided, args.seed, args.cases, |played| {
-            drawn += 1;
-            let new: Vec<Goal> = played.reached.difference(&reached).copied().collect();
-            if !new.is_empty() {
-                let names: Vec<String> = new.iter().map(|goal| goal.name()).collect();
-                let why = format!("The first guided case that reaches {}.", names.join(", "));
-                cases.push(Case { why, ..played.case });
-                reached.extend(new);
-            }
-        });
+        walk(
+            &mut Stage::new(),
+            reference,
+            &How::Guided,
+            args.seed,
+            args.cases,
+            |played| {
+                drawn += 1;
+                let new: Vec<Goal> = played.reached.difference(&reached).copied().collect();
+                if !new.is_empty() {
+                    let names: Vec<String> = new.iter().map(|goal| goal.name()).collect();
+                    let why = format!("The first guided case that reaches {}.", names.join(", "));
+                    cases.push(Case { why, ..played.case });
+                    reached.extend(new);
+                }
+            },
+        );
     });
     output::write(&cases, folder)?;
     ui.line(format_args!(
