@@ -37,7 +37,7 @@ use draw::Draw;
 use profile::Profile;
 
 pub use dials::{Dials, FeatureDials, Shapes};
-pub use guide::{Goal, Guide};
+pub use guide::{Goal, Guide, RulesGuide};
 pub use invalid::invalid_twin;
 pub use rules::RulesGenerator;
 pub use shape::Shape;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use contract::stage::Stage;
 use contract::workflow::OnFailure;
 use contract::{FeatureSet, Millis, Observation};
 use corpus::Case;
@@ -9,6 +10,7 @@ use corpus::generate::guide::{self, Guide, Told};
 use corpus::pairs::{self, Pair};
 
 use super::{Behaviour, behaviours};
+use crate::judge::{Engines, Judgement, Watch};
 
 /// One thing that a case can reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,6 +99,21 @@ pub fn reached(case: &Case, observation: &Observation) -> BTreeSet<Goal> {
     let pairs = pairs.filter(|pair| case.dag().is_some() && pairs::is_possible(*pair));
     let behaviours = behaviours(case, observation).into_iter().map(Goal::Workflow);
     pairs.map(Goal::Pair).chain(behaviours).collect()
+}
+
+/// The goals of rules that `case` reaches.
+pub fn reached_by_rules(engines: &Engines, stage: &mut Stage, case: &Case) -> BTreeSet<Goal> {
+    match engines.judge(stage, case, case.features(), &Unwatched) {
+        Judgement::Compared(comparison) => comparison.seen.behaviours.iter().map(Goal::Rules).collect(),
+        Judgement::NotCompared { .. } => BTreeSet::new(),
+    }
+}
+
+/// What is looked at here has no watchdog: what engines and mutants do comes to an end.
+pub(super) struct Unwatched;
+
+impl Watch for Unwatched {
+    fn starting(&self, _engine: &str) {}
 }
 
 /// A guide to `goals`.

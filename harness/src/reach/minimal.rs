@@ -13,10 +13,10 @@ use contract::stage::Stage;
 use corpus::generate::{Guide, RulesGenerator, guide};
 use corpus::{Case, Size};
 
-use super::goals::{self, Goal};
-use super::search::{How, walk};
+use super::goals::{self, Goal, Unwatched};
+use super::search::{How, walk, walk_rules};
 use super::workers;
-use crate::judge::{Engines, Judgement, Watch};
+use crate::judge::{Engines, Judgement};
 use crate::kept::play_once;
 use crate::mutants::hunt::Hunter;
 use crate::mutants::{self, Mutant};
@@ -41,8 +41,10 @@ pub struct Minimal {
     pub goals: (usize, usize),
     /// The mutants that they reveal, of how many.
     pub mutants: (usize, usize),
-    /// The goals and mutants, by name, that no case was found for.
-    pub missed: Vec<String>,
+    /// The goals that no case was found for.
+    pub missed_goals: Vec<Goal>,
+    /// The mutants that no case was found for.
+    pub missed_mutants: Vec<&'static Mutant>,
 }
 
 /// What a set has to cover.
@@ -66,6 +68,25 @@ impl Item {
 struct Gathered {
     case: Case,
     items: BTreeSet<Item>,
+}
+
+impl Gathered {
+    fn new(case: Case, goals: BTreeSet<Goal>) -> Self {
+        let items = goals.into_iter().map(Item::Goal).collect();
+        Self { case, items }
+    }
+
+    /// Under another name, and without what it reveals: that may be something else then.
+    fn named(&self, number: usize) -> Self {
+        let is_goal = |item: &&Item| matches!(item, Item::Goal(_));
+        Self {
+            case: Case {
+                id: format!("m-{number:03}"),
+                ..self.case.clone()
+            },
+            items: self.items.iter().filter(is_goal).copied().collect(),
+        }
+    }
 }
 
 /// Gathers cases from `seed` and chooses the fewest of them.
@@ -117,11 +138,15 @@ fn gather(engines: &Engines, seed: u64, effort: Effort) -> Vec<Gathered> {
                 },
             );
         } else {
+            // Guided cases are large: they reach all, and the plain ones beside them give a choice of small ones.
+            walk_rules(stage, engines, true, seed, effort.rules, |played| {
+                pool.push(Gathered::new(played.case, played.reached));
+            });
             let generator = RulesGenerator::new(seed);
             let drawn = (0..effort.rules).map(|index| generator.case(index));
             pool.extend(drawn.map(|case| {
-                let items = rules_goals(engines, stage, &case).into_iter().map(Item::Goal).collect();
-                Gathered { case, items }
+                let goals = goals::reached_by_rules(engines, stage, &case);
+                Gathered::new(case, goals)
             }));
         }
         pool
@@ -134,15 +159,12 @@ fn gather(engines: &Engines, seed: u64, effort: Effort) -> Vec<Gathered> {
 
 /// Keeps what a file can hold and, of what is large, only what reaches a goal that nothing small does.
 fn keep_files(pool: &mut Vec<Gathered>) {
-    const LARGE: usize = 8 << 10;
+    const LARGE: usize = 4 << 10;
     let mut lengths = Vec::with_capacity(pool.len());
     pool.retain(|gathered| {
-        let text = serde_json::to_string(&gathered.case).unwrap_or_default();
-        let is_whole = serde_json::from_str::<Case>(&text).is_ok_and(|read| read == gathered.case);
-        if is_whole {
-            lengths.push(text.len());
-        }
-        is_whole
+        let length = length_in_a_file(&gathered.case);
+        lengths.extend(length);
+        length.is_some()
     });
     let small = pool.iter().zip(&lengths).filter(|(_, length)| **length <= LARGE);
     let by_small: BTreeSet<Item> = small.flat_map(|(gathered, _)| gathered.items.iter().copied()).collect();
@@ -152,12 +174,11 @@ fn keep_files(pool: &mut Vec<Gathered>) {
     });
 }
 
-/// The goals of rules that `case` reaches.
-fn rules_goals(engines: &Engines, stage: &mut Stage, case: &Case) -> BTreeSet<Goal> {
-    match engines.judge(stage, case, case.features(), &Unwatched) {
-        Judgement::Compared(comparison) => comparison.seen.behaviours.iter().map(Goal::Rules).collect(),
-        Judgement::NotCompared { .. } => BTreeSet::new(),
-    }
+/// How long `case` is as JSON; `None` if what is read is not what was written.
+pub fn length_in_a_file(case: &Case) -> Option<usize> {
+    let text = serde_json::to_string(case).ok()?;
+    let is_whole = serde_json::from_str::<Case>(&text).is_ok_and(|read| read == *case);
+    is_whole.then_some(text.len())
 }
 
 fn universe(pool: &[Gathered]) -> BTreeSet<Item> {
@@ -172,7 +193,7 @@ fn reveal(hunters: &[(&'static Mutant, Hunter)], pool: &mut [Gathered], places: 
         let hunter = &hunters[place].1;
         let reveals = |place: &&usize| {
             let case = &pool[**place].case;
-            hunter.may_show(case) && hunter.try_case(stage, case).is_some()
+            reveals(hunter, stage, case)
         };
         places.iter().filter(reveals).copied().collect::<Vec<usize>>()
     });
@@ -198,7 +219,7 @@ fn look_through(
         let hunter = &hunters[alive[place]].1;
         rest.iter().copied().find(|place| {
             let case = &pool[*place].case;
-            hunter.may_show(case) && hunter.try_case(stage, case).is_some()
+            reveals(hunter, stage, case)
         })
     });
     let mut left = Vec::new();
@@ -232,17 +253,17 @@ fn lead(
             Format::Rules => {
                 let generator = RulesGenerator::new(seed);
                 let mut drawn = (effort.rules..effort.rules * 2).map(|index| generator.case(index));
-                drawn.find(|case| hunter.may_show(case) && hunter.try_case(stage, case).is_some())
+                let case = drawn.find(|case| length_in_a_file(case).is_some() && reveals(hunter, stage, case))?;
+                let goals = goals::reached_by_rules(engines, stage, &case);
+                Some(Gathered::new(case, goals))
             }
         }
     });
-    let found = found.into_iter().flatten();
-    found
-        .map(|case| Gathered {
-            case,
-            items: BTreeSet::new(),
-        })
-        .collect()
+    found.into_iter().flatten().collect()
+}
+
+fn reveals(hunter: &Hunter, stage: &mut Stage, case: &Case) -> bool {
+    hunter.may_show(case) && hunter.try_case(stage, case).is_some()
 }
 
 fn led_to(
@@ -252,7 +273,7 @@ fn led_to(
     hunter: &Hunter,
     seed: u64,
     most: u64,
-) -> Option<Case> {
+) -> Option<Gathered> {
     // The goal is never reached as far as the guide knows: it goes on until the mutant shows.
     let goal = guide::Goal {
         features: mutant.features,
@@ -265,8 +286,8 @@ fn led_to(
         let case = guide.draw();
         let observation = play_once(stage, &*engines.reference.engine, &case);
         guide.tell(&case, goals::told(&[], &BTreeSet::new(), &observation));
-        let is_found = hunter.may_show(&case) && hunter.try_case(stage, &case).is_some();
-        is_found.then_some(case)
+        let goals = goals::reached(&case, &observation);
+        (length_in_a_file(&case).is_some() && reveals(hunter, stage, &case)).then(|| Gathered::new(case, goals))
     })
 }
 
@@ -307,13 +328,8 @@ fn choose(pool: &[Gathered], wanted: &BTreeSet<Item>) -> Vec<usize> {
 fn name_and_check(hunters: &[(&'static Mutant, Hunter)], pool: &[Gathered], jobs: usize) -> Minimal {
     let wanted = universe(pool);
     let chosen = choose(pool, &wanted);
-    let mut set: Vec<Gathered> = Vec::new();
-    for place in &chosen {
-        let case = named(&pool[*place].case, set.len() + 1);
-        let goals = pool[*place].items.iter().copied();
-        let items = goals.filter(|item| matches!(item, Item::Goal(_))).collect();
-        set.push(Gathered { case, items });
-    }
+    let numbered = chosen.iter().zip(1..);
+    let mut set: Vec<Gathered> = numbered.map(|(place, number)| pool[*place].named(number)).collect();
     let all: Vec<usize> = (0..set.len()).collect();
     let lost = reveal(hunters, &mut set, &all, jobs);
     for mutant in lost
@@ -322,50 +338,61 @@ fn name_and_check(hunters: &[(&'static Mutant, Hunter)], pool: &[Gathered], jobs
     {
         let number = set.len() + 1;
         let hunter = &hunters[mutant].1;
-        let mut again = workers::each(1, 1, |stage, _| {
-            let mut cases = pool.iter().map(|gathered| (named(&gathered.case, number), gathered));
-            cases.find(|(case, _)| hunter.may_show(case) && hunter.try_case(stage, case).is_some())
+        let again = workers::each(1, 1, |stage, _| {
+            let mut named = pool.iter().map(|gathered| gathered.named(number));
+            named.find(|gathered| reveals(hunter, stage, &gathered.case))
         });
-        if let Some((case, gathered)) = again.pop().flatten() {
-            let goals = gathered.items.iter().copied();
-            let mut items: BTreeSet<Item> = goals.filter(|item| matches!(item, Item::Goal(_))).collect();
-            items.insert(Item::Mutant(mutant));
-            set.push(Gathered { case, items });
+        if let Some(mut found) = again.into_iter().flatten().next() {
+            found.items.insert(Item::Mutant(mutant));
+            set.push(found);
         }
     }
-    told(set, hunters.len())
+    told(set)
 }
 
-/// Gives each case its reason, and counts.
-fn told(mut set: Vec<Gathered>, mutants: usize) -> Minimal {
+/// Leaves out what others have made redundant, gives each case its reason, and counts.
+fn told(mut set: Vec<Gathered>) -> Minimal {
+    let mut place = 0;
+    while place < set.len() {
+        let own = own(&set, place);
+        if own.is_empty() {
+            set.remove(place);
+        } else {
+            set[place].case.why = reason(&own);
+            place += 1;
+        }
+    }
+    // What was left out may have left others alone with what they cover.
+    for place in 0..set.len() {
+        set[place].case.why = reason(&own(&set, place));
+    }
     let covered = universe(&set);
     let goals: Vec<Goal> = goals::of_workflows().into_iter().chain(goals::of_rules()).collect();
-    let all = goals
-        .iter()
-        .copied()
-        .map(Item::Goal)
-        .chain((0..mutants).map(Item::Mutant));
-    let missed = all.filter(|item| !covered.contains(item)).map(Item::name).collect();
-    let count = |is_wanted: fn(&Item) -> bool| covered.iter().filter(|item| is_wanted(item)).count();
-    let reasons: Vec<String> = (0..set.len()).map(|place| reason(&set, place)).collect();
-    for (gathered, reason) in set.iter_mut().zip(reasons) {
-        gathered.case.why = reason;
-    }
+    let (reached, missed_goals): (Vec<Goal>, Vec<Goal>) =
+        goals.into_iter().partition(|goal| covered.contains(&Item::Goal(*goal)));
+    let places = 0..mutants::all().len();
+    let (revealed, missed): (Vec<usize>, Vec<usize>) =
+        places.partition(|mutant| covered.contains(&Item::Mutant(*mutant)));
     Minimal {
-        goals: (count(|item| matches!(item, Item::Goal(_))), goals.len()),
-        mutants: (count(|item| matches!(item, Item::Mutant(_))), mutants),
-        missed,
+        goals: (reached.len(), reached.len() + missed_goals.len()),
+        mutants: (revealed.len(), mutants::all().len()),
+        missed_goals,
+        missed_mutants: missed.into_iter().map(|mutant| &mutants::all()[mutant]).collect(),
         cases: set.into_iter().map(|gathered| gathered.case).collect(),
     }
 }
 
 /// What no other case of the set covers.
-fn reason(set: &[Gathered], place: usize) -> String {
+fn own(set: &[Gathered], place: usize) -> Vec<Item> {
     let is_own = |item: &&Item| {
         let mut others = set.iter().enumerate().filter(|(other, _)| *other != place);
         others.all(|(_, gathered)| !gathered.items.contains(item))
     };
-    let own: Vec<Item> = set[place].items.iter().filter(is_own).copied().collect();
+    set[place].items.iter().filter(is_own).copied().collect()
+}
+
+/// Why a case is there that alone covers `own`.
+fn reason(own: &[Item]) -> String {
     let names = |is_goal: bool| {
         let of_kind = own.iter().filter(|item| matches!(item, Item::Goal(_)) == is_goal);
         of_kind.map(|item| item.name()).collect::<Vec<_>>().join(", ")
@@ -374,13 +401,6 @@ fn reason(set: &[Gathered], place: usize) -> String {
         (goals, mutants) if mutants.is_empty() => format!("Of its set, it alone reaches {goals}."),
         (goals, mutants) if goals.is_empty() => format!("Of its set, it alone reveals {mutants}."),
         (goals, mutants) => format!("Of its set, it alone reaches {goals}, and reveals {mutants}."),
-    }
-}
-
-fn named(case: &Case, number: usize) -> Case {
-    Case {
-        id: format!("m-{number:03}"),
-        ..case.clone()
     }
 }
 
@@ -393,11 +413,4 @@ pub fn play(engines: &Engines, cases: &[Case], jobs: usize) -> usize {
         matches!(judgement, Judgement::Compared(comparison) if !comparison.divergences.is_empty())
     });
     differ.into_iter().filter(|differs| *differs).count()
-}
-
-/// What is looked at here has no watchdog: what mutants do comes to an end.
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn starting(&self, _engine: &str) {}
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contract::stage::Stage;
 use corpus::Case;
-use corpus::generate::{Dials, Generator, Guide};
+use corpus::generate::{Dials, Generator, Guide, RulesGenerator, RulesGuide};
 
 use super::goals::{self, Goal};
 use super::workers;
-use crate::judge::Contender;
+use crate::judge::{Contender, Engines};
 use crate::kept::play_once;
 
 /// How cases are drawn.
@@ -119,6 +119,46 @@ pub fn walk(stage: &mut Stage, engine: &Contender, how: &How, seed: u64, most: u
         if let Source::Guided(guide) = &mut source {
             guide.tell(&case, goals::told(&goals, &reached, &observation));
         }
+        visit(Played { case, reached });
+    }
+}
+
+/// The searches for every goal of rules of each seed, guided and blindly.
+pub fn measure_rules(engines: &Engines, seeds: &[u64], most: u64, jobs: usize) -> Vec<[Search; 2]> {
+    let searches = workers::each(jobs, seeds.len() * 2, |stage, place| {
+        let mut search = Search::default();
+        walk_rules(stage, engines, place % 2 == 0, seeds[place / 2], most, |played| {
+            search.cases += 1;
+            for goal in &played.reached {
+                search.reached.entry(*goal).or_insert(search.cases);
+            }
+        });
+        search
+    });
+    let mut searches = searches.into_iter();
+    std::iter::from_fn(|| Some([searches.next()?, searches.next()?])).collect()
+}
+
+/// Plays cases of rules of `seed` until every goal of rules is reached, `most` of them at most, and hands over every case.
+pub fn walk_rules(
+    stage: &mut Stage,
+    engines: &Engines,
+    is_guided: bool,
+    seed: u64,
+    most: u64,
+    mut visit: impl FnMut(Played),
+) {
+    let mut missing: BTreeSet<Goal> = goals::of_rules().into_iter().collect();
+    let (mut guide, generator) = (RulesGuide::new(seed), RulesGenerator::new(seed));
+    for index in 0..most {
+        if missing.is_empty() {
+            break;
+        }
+        let case = if is_guided { guide.draw() } else { generator.case(index) };
+        let reached = goals::reached_by_rules(engines, stage, &case);
+        let before = missing.len();
+        missing.retain(|goal| !reached.contains(goal));
+        guide.tell(before - missing.len());
         visit(Played { case, reached });
     }
 }

@@ -5,10 +5,14 @@
 //! at which something happened, an attempt that fails, a limit. Of several candidates the one is taken that uses the most of
 //! what is missing, as far as that can be told without playing it.
 //!
+//! Cases of rules are too unlike one another to be changed like that: a [`RulesGuide`] only learns which kinds of them still
+//! reach something new.
+//!
 //! What a goal is, the guide does not know: it is told what each case reached. The same seed and the same answers give the same
 //! cases.
 
 mod change;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod wishes;
@@ -23,6 +27,7 @@ use super::{Dials, draw_case};
 use crate::Case;
 use crate::size::Size;
 use change::Changes;
+pub use rules::RulesGuide;
 
 /// How many candidates are looked at for each case.
 const CANDIDATES: u64 = 10;

@@ -1,14 +1,15 @@
 //! `corpus guide`: draws cases towards what none has gone through yet, and measures what that gains over drawing blindly.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use contract::stage::Stage;
 use contract::text::grouped;
 use corpus::Case;
-use harness::judge::Contender;
+use harness::Engines;
 use harness::reach::goals::{self, Goal};
-use harness::reach::search::{How, Search, measure, walk};
+use harness::reach::minimal::length_in_a_file;
+use harness::reach::search::{How, Played, Search, measure, measure_rules, walk, walk_rules};
 
 use super::output;
 use crate::commands::compare::single;
@@ -18,6 +19,8 @@ use crate::ui::Ui;
 
 /// How many of the goals that were never reached are named.
 const NAMED: usize = 40;
+/// How many guided cases of rules are drawn at most when they are written.
+const RULES: u64 = 2_000;
 
 /// Draw cases towards what none has gone through yet, and measure the gain over drawing blindly.
 ///
@@ -57,9 +60,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let migrations = migration::read()?;
     let (name, chosen) = single(&migrations, None)?;
-    let reference = migration::engines(&migrations, name, chosen)?.reference;
+    let engines = migration::engines(&migrations, name, chosen)?;
+    let reference = engines.reference.clone();
     if let Some(folder) = &args.out {
-        return write(args, &reference, folder, ui);
+        return write(args, &engines, folder, ui);
     }
     let jobs = super::jobs(args.jobs);
     let ways = [How::Guided, How::blind(), How::by_default(), How::blind_with_ties()];
@@ -99,6 +103,21 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
             names.join(", ")
         };
         ui.line(format_args!("never reached {title}, on any seed: {names}{more}"))?;
+    }
+    let of_rules = measure_rules(&engines, &seeds, args.cases, jobs);
+    let of_rules: Vec<Vec<Search>> = of_rules.into_iter().map(Vec::from).collect();
+    ui.line(ui.heading("of rules"))?;
+    let count = goals::of_rules().len();
+    for (way, title) in ["guided", "blind"].iter().enumerate() {
+        ui.line(row(title, &of_rules, way, count))?;
+    }
+    let never = goals::of_rules().into_iter().filter(|goal| {
+        let mut guided = of_rules.iter().map(|seed| &seed[0].reached);
+        guided.all(|reached| !reached.contains_key(goal))
+    });
+    let never: Vec<String> = never.map(Goal::name).collect();
+    if !never.is_empty() {
+        ui.line(format_args!("never reached guided, on any seed: {}", never.join(", ")))?;
     }
     if args.goals {
         for goal in &goals {
@@ -152,28 +171,28 @@ fn median(mut values: Vec<u64>) -> u64 {
 }
 
 /// Writes the guided cases that reach something new.
-fn write(args: &Args, reference: &Contender, folder: &std::path::Path, ui: &Ui) -> anyhow::Result<Exit> {
+fn write(args: &Args, engines: &Engines, folder: &Path, ui: &Ui) -> anyhow::Result<Exit> {
     let mut cases: Vec<Case> = Vec::new();
     let mut reached = BTreeSet::new();
     let mut drawn = 0_u64;
     harness::run::quietly(|| {
-        walk(
-            &mut Stage::new(),
-            reference,
-            &How::Guided,
-            args.seed,
-            args.cases,
-            |played| {
-                drawn += 1;
-                let new: Vec<Goal> = played.reached.difference(&reached).copied().collect();
-                if !new.is_empty() {
-                    let names: Vec<String> = new.iter().map(|goal| goal.name()).collect();
-                    let why = format!("The first guided case that reaches {}.", names.join(", "));
-                    cases.push(Case { why, ..played.case });
-                    reached.extend(new);
-                }
-            },
-        );
+        let mut stage = Stage::new();
+        let mut visit = |played: Played| {
+            drawn += 1;
+            let new: Vec<Goal> = played.reached.difference(&reached).copied().collect();
+            // Some cases of rules are nested too deeply for a file.
+            if new.is_empty() || length_in_a_file(&played.case).is_none() {
+                return;
+            }
+            let names: Vec<String> = new.iter().map(|goal| goal.name()).collect();
+            let why = format!("The first guided case that reaches {}.", names.join(", "));
+            cases.push(Case { why, ..played.case });
+            reached.extend(new);
+        };
+        let (seed, most) = (args.seed, args.cases);
+        walk(&mut stage, &engines.reference, &How::Guided, seed, most, &mut visit);
+        // All that files can hold is reached long before.
+        walk_rules(&mut stage, engines, true, seed, most.min(RULES), &mut visit);
     });
     output::write(&cases, folder)?;
     ui.line(format_args!(
@@ -181,7 +200,7 @@ fn write(args: &Args, reference: &Contender, folder: &std::path::Path, ui: &Ui) 
         cases.len(),
         grouped(drawn),
         reached.len(),
-        goals::of_workflows().len(),
+        goals::of_workflows().len() + goals::of_rules().len(),
         folder.display()
     ))?;
     Ok(Exit::Pass)

@@ -62,8 +62,15 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         set.mutants.0,
         set.mutants.1
     ))?;
-    if !set.missed.is_empty() {
-        ui.line(format_args!("nothing was found for {}", set.missed.join(", ")))?;
+    let goals = set.missed_goals.iter().map(|goal| goal.name());
+    let missed: Vec<String> = goals
+        .chain(set.missed_mutants.iter().map(|mutant| mutant.name.to_owned()))
+        .collect();
+    if !missed.is_empty() {
+        ui.line(format_args!(
+            "no case that a file can hold was found for {}",
+            missed.join(", ")
+        ))?;
     }
     // Measured as each run shows its own time.
     let clock = Display::new(set.cases.len().max(1) as u64);
