@@ -96,7 +96,7 @@ fn retries(facts: &Facts<'_>, place: usize, task: &Task, outcome: &TaskOutcome, 
         note(found, kind == Some(ErrorKind::Permanent), B::RetryPermanentNamed);
         note(found, task.retry.only.is_some(), B::RetryOnlyAllows);
         note(found, wait.delay == Millis::ZERO, B::RetryWithoutDelay);
-        let full = task.retry.initial.0 as f64 * task.retry.factor.powi(wait.attempt as i32 - 1);
+        let full = task.retry.initial.0 as f64 * task.retry.factor.powi(wait.attempt.cast_signed() - 1);
         let is_capped = task
             .retry
             .max_delay

@@ -79,8 +79,8 @@ impl<'a> Facts<'a> {
         facts.read_events();
         facts.read_pauses();
         for (place, task) in workflow.tasks.iter().enumerate() {
-            let ends = task.needs.iter().map(|need| facts.ended[*facts.index.get(&**need)?]);
-            facts.decided[place] = ends.fold(Some(Millis::ZERO), |latest, end| Some(latest?.max(end?)));
+            let mut ends = task.needs.iter().map(|need| facts.ended[*facts.index.get(&**need)?]);
+            facts.decided[place] = ends.try_fold(Millis::ZERO, |latest, end| Some(latest.max(end?)));
         }
         facts
     }
@@ -89,7 +89,7 @@ impl<'a> Facts<'a> {
         for observed in &self.observation.events {
             let at = observed.at;
             match &observed.event {
-                Event::AttemptStarted { task, item, .. } => self.back_off_over(task, Some(*item), at),
+                Event::AttemptStarted { task, item, .. } => self.back_off_over(task, |of| of == *item, at),
                 Event::BackedOff {
                     task,
                     item,
@@ -114,7 +114,7 @@ impl<'a> Facts<'a> {
                     }
                 }
                 Event::TaskEnded { task, status } => {
-                    self.back_off_over(task, None, at);
+                    self.back_off_over(task, |_| true, at);
                     let Some(task) = self.index.get(&**task) else { continue };
                     self.ended[*task].get_or_insert(at);
                     if let Some(wait) = self.waits.iter_mut().rfind(|wait| wait.0 == *task) {
@@ -136,13 +136,13 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The waits of this task, or of one item of it, are over.
-    fn back_off_over(&mut self, task: &str, item: Option<Option<u32>>, at: Millis) {
+    /// The waits of this task, or of those items of it that are meant, are over.
+    fn back_off_over(&mut self, task: &str, is_meant: impl Fn(Option<u32>) -> bool, at: Millis) {
         let Some(task) = self.index.get(task).copied() else {
             return;
         };
         for back_off in &mut self.back_offs {
-            if back_off.task == task && item.is_none_or(|item| item == back_off.item) {
+            if back_off.task == task && is_meant(back_off.item) {
                 back_off.until = back_off.until.min(at);
             }
         }

@@ -6,7 +6,7 @@ use contract::stage::Stage;
 use contract::workflow::OnFailure;
 use contract::{FeatureSet, Millis, Observation};
 use corpus::Case;
-use corpus::generate::guide::{self, Guide, Told};
+use corpus::generate::guide::{self, Guide, Sought, Told};
 use corpus::pairs::{self, Pair};
 
 use super::{Behaviour, behaviours};
@@ -106,6 +106,15 @@ pub fn reached_by_rules(engines: &Engines, stage: &mut Stage, case: &Case) -> BT
     match engines.judge(stage, case, case.features(), &Unwatched) {
         Judgement::Compared(comparison) => comparison.seen.behaviours.iter().map(Goal::Rules).collect(),
         Judgement::NotCompared { .. } => BTreeSet::new(),
+    }
+}
+
+/// Of what kind the goals of rules are that are `missing`.
+pub(super) fn sought(missing: &BTreeSet<Goal>) -> Sought {
+    let is_refusal = |goal: &Goal| matches!(goal, Goal::Rules(behaviour) if behaviour.kind() == contract::rules::behaviour::Kind::Refusal);
+    Sought {
+        in_runs: !missing.iter().all(is_refusal),
+        in_refusals: missing.iter().any(is_refusal),
     }
 }
 

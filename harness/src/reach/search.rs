@@ -158,7 +158,7 @@ pub fn walk_rules(
         let reached = goals::reached_by_rules(engines, stage, &case);
         let before = missing.len();
         missing.retain(|goal| !reached.contains(goal));
-        guide.tell(before - missing.len());
+        guide.tell(before - missing.len(), goals::sought(&missing));
         visit(Played { case, reached });
     }
 }

@@ -27,7 +27,7 @@ use super::{Dials, draw_case};
 use crate::Case;
 use crate::size::Size;
 use change::Changes;
-pub use rules::RulesGuide;
+pub use rules::{RulesGuide, Sought};
 
 /// How many candidates are looked at for each case.
 const CANDIDATES: u64 = 10;

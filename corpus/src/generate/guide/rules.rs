@@ -8,6 +8,15 @@ const FADES: f64 = 0.75;
 /// The worth of a kind before it was tried; more than one case can earn it by itself.
 const UNTRIED: f64 = 6.0;
 
+/// What is still to be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sought {
+    /// Something that rules go through which are accepted.
+    pub in_runs: bool,
+    /// A reason to refuse rules.
+    pub in_refusals: bool,
+}
+
 /// Draws cases of rules towards what none has reached.
 pub struct RulesGuide {
     seed: u64,
@@ -16,6 +25,7 @@ pub struct RulesGuide {
     drawn: u64,
     /// The kind of the case that was drawn last.
     last: usize,
+    sought: Sought,
 }
 
 impl RulesGuide {
@@ -31,6 +41,10 @@ impl RulesGuide {
             kinds: kinds.map(|slant| (slant, UNTRIED)).collect(),
             drawn: 0,
             last: 0,
+            sought: Sought {
+                in_runs: true,
+                in_refusals: true,
+            },
         }
     }
 
@@ -38,7 +52,12 @@ impl RulesGuide {
     pub fn draw(&mut self) -> Case {
         let place = self.drawn;
         self.drawn += 1;
-        let worth = |kind: &usize| self.kinds[*kind].1;
+        let worth = |kind: &usize| match (self.kinds[*kind], self.sought) {
+            ((Slant::Broken(_), worth), Sought { in_refusals: true, .. })
+            | ((Slant::None | Slant::Large { .. }, worth), Sought { in_runs: true, .. }) => worth,
+            // Nothing that this kind can reach is missing.
+            _ => -1.0,
+        };
         // The first of the best.
         let best = (0..self.kinds.len())
             .rev()
@@ -50,8 +69,9 @@ impl RulesGuide {
         case
     }
 
-    /// Learns how many things the case that was drawn last was the first to reach.
-    pub fn tell(&mut self, new: usize) {
+    /// Learns how many things the case that was drawn last was the first to reach, and what is still missing.
+    pub fn tell(&mut self, new: usize, sought: Sought) {
+        self.sought = sought;
         let worth = &mut self.kinds[self.last].1;
         *worth = *worth * FADES + new as f64;
     }
@@ -61,6 +81,30 @@ impl RulesGuide {
 mod tests {
     use super::*;
 
+    const ALL: Sought = Sought {
+        in_runs: true,
+        in_refusals: true,
+    };
+
+    #[test]
+    fn what_cannot_reach_anything_more_is_not_drawn() {
+        let mut guide = RulesGuide::new(4);
+        for in_refusals in [true, false] {
+            let sought = Sought {
+                in_runs: !in_refusals,
+                in_refusals,
+            };
+            guide.draw();
+            guide.tell(0, sought);
+            for _ in 0..60 {
+                let case = guide.draw();
+                guide.tell(0, sought);
+                let is_broken = matches!(guide.kinds[guide.last].0, Slant::Broken(_));
+                assert_eq!(is_broken, in_refusals, "{}", case.id);
+            }
+        }
+    }
+
     #[test]
     fn every_kind_is_tried_and_the_one_that_pays_is_drawn_most() {
         let mut guide = RulesGuide::new(3);
@@ -68,7 +112,7 @@ mod tests {
         for _ in 0..300 {
             guide.draw();
             counts[guide.last] += 1;
-            guide.tell(usize::from(guide.last == 7) * 2);
+            guide.tell(usize::from(guide.last == 7) * 2, ALL);
         }
         assert!(counts.iter().all(|count| *count > 0), "{counts:?}");
         assert!(counts.iter().all(|count| *count <= counts[7]), "{counts:?}");
@@ -80,10 +124,10 @@ mod tests {
             let mut guide = RulesGuide::new(seed);
             let draw = |place| {
                 let case = guide.draw();
-                guide.tell(place % 3);
+                guide.tell(place % 3, ALL);
                 case
             };
-            (0..40).map(draw).collect::<Vec<Case>>()
+            (0..40_usize).map(draw).collect::<Vec<Case>>()
         };
         assert_eq!(cases(5), cases(5));
         assert_ne!(cases(5), cases(6));

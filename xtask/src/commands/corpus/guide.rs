@@ -120,16 +120,15 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         ui.line(format_args!("never reached guided, on any seed: {}", never.join(", ")))?;
     }
     if args.goals {
-        for goal in &goals {
-            let [guided, blind] = [0, 1].map(|way| {
-                let after = searches[0][way].reached.get(goal);
-                after.map_or_else(|| "never".to_owned(), |after| grouped(*after))
-            });
-            ui.line(format_args!(
-                "{:<44} {guided:>8} {blind:>8}  {}",
-                goal.name(),
-                goal.meaning()
-            ))?;
+        for (goals, searches) in [(goals, &searches), (goals::of_rules(), &of_rules)] {
+            for goal in &goals {
+                let [guided, blind] = [0, 1].map(|way| {
+                    let after = searches[0][way].reached.get(goal);
+                    after.map_or_else(|| "never".to_owned(), |after| grouped(*after))
+                });
+                let (name, meaning) = (goal.name(), goal.meaning());
+                ui.line(format_args!("{name:<44} {guided:>8} {blind:>8}  {meaning}"))?;
+            }
         }
     }
     Ok(Exit::Pass)
@@ -160,7 +159,7 @@ fn row(title: &str, searches: &[Vec<Search>], way: usize, goals: usize) -> Strin
         median(reached),
         grouped(median(own)),
         grouped(median(guided)),
-        (gains[gains.len() / 2] + gains[(gains.len() - 1) / 2]) / 2.0,
+        f64::midpoint(gains[gains.len() / 2], gains[(gains.len() - 1) / 2]),
     )
 }
 
