@@ -18,6 +18,7 @@
 //! | [`alarms`] | an engine against itself |
 //! | [`verdict`] | all cases: totals, feature matrix, gates |
 //! | [`mutants`] | planted faults: what the comparison has to find |
+//! | [`reach`] | what cases go through, cases that reach all of it, and the smallest set of them |
 //! | [`record`] | the run record on disk |
 
 pub mod alarms;
@@ -29,6 +30,7 @@ pub mod judge;
 pub mod kept;
 pub mod ledger;
 pub mod mutants;
+pub mod reach;
 pub mod record;
 pub mod recovery;
 pub mod rules;

@@ -67,8 +67,8 @@ impl<'a> Draft<'a> {
         let tasks = if profile.wishes.contains(Feature::EmptyWorkflow) {
             0
         } else {
-            // Two features that are to meet need a few tasks to do so.
-            size(dials, if profile.pair.is_some() { 3 } else { 1 }, draw)
+            // Features that are to meet need a few tasks to do so.
+            size(dials, if profile.meant.is_empty() { 1 } else { 3 }, draw)
         };
         let shape = if profile.serial == Serial::Chain {
             Shape::Chain

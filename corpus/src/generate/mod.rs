@@ -4,6 +4,8 @@
 //! either *plain*, within what an engine that runs one task after another can do, or *rich*, with one to five of the other
 //! features. Every so often, one is drawn for a *pair* of features, so that each two meet.
 //!
+//! A [`guide`] draws towards goals that are still to be reached, and learns from what each case has come to.
+//!
 //! Rules cases, which are dataflow-rs definitions and a message, have a generator of their own: [`RulesGenerator`].
 
 pub(crate) mod clock;
@@ -11,6 +13,7 @@ mod dials;
 mod draft;
 pub(crate) mod draw;
 mod features;
+pub mod guide;
 mod hostile;
 mod invalid;
 mod logic;
@@ -24,7 +27,7 @@ mod values;
 
 use std::sync::Arc;
 
-use contract::{Definition, Feature, Workflow};
+use contract::{Definition, Feature, FeatureSet, Workflow};
 
 use crate::Case;
 use crate::case::FORMAT_VERSION;
@@ -34,6 +37,7 @@ use draw::Draw;
 use profile::Profile;
 
 pub use dials::{Dials, FeatureDials, Shapes};
+pub use guide::{Goal, Guide, RulesGuide};
 pub use invalid::invalid_twin;
 pub use rules::RulesGenerator;
 pub use shape::Shape;
@@ -70,27 +74,29 @@ impl Generator {
         draw_case(
             format!("{}{}-{index}", self.prefix, self.seed),
             &self.dials,
-            self.pair(index),
+            self.meant(index),
             &mut Draw::at(self.seed, index),
         )
     }
 
-    /// The pair of features that the case at `index` is drawn for, if it is.
-    fn pair(&self, index: u64) -> Option<Pair> {
+    /// The two features that the case at `index` is drawn for, if it is drawn for some.
+    fn meant(&self, index: u64) -> FeatureSet {
         if self.pairs.is_empty() || index % self.every != self.every - 1 {
-            return None;
+            return FeatureSet::EMPTY;
         }
         let turn = (index / self.every) % self.pairs.len() as u64;
-        Some(self.pairs[turn as usize])
+        let (first, second) = self.pairs[turn as usize];
+        FeatureSet::from([first, second])
     }
 }
 
-fn draw_case(id: String, dials: &Dials, pair: Option<Pair>, draw: &mut Draw) -> Case {
-    let is_refused = pair.is_some_and(|pair| pair.0 == Feature::Refusal || pair.1 == Feature::Refusal);
-    let is_invalid = draw.chance(dials.invalid) && pair.is_none() || is_refused;
-    let profile = match pair {
-        Some(pair) => Profile::of_pair(pair, dials, draw),
-        None => Profile::draw(dials, draw),
+/// Draws a case for the `meant` features, or for none in particular.
+fn draw_case(id: String, dials: &Dials, meant: FeatureSet, draw: &mut Draw) -> Case {
+    let is_invalid = draw.chance(dials.invalid) && meant.is_empty() || meant.contains(Feature::Refusal);
+    let profile = if meant.is_empty() {
+        Profile::draw(dials, draw)
+    } else {
+        Profile::of_features(meant, dials, draw)
     };
     let mut draft = Draft::new(dials, profile, draw);
     if draft.tasks.is_empty() {
@@ -126,7 +132,7 @@ fn put_together(id: String, draft: Draft<'_>, timeout: Option<contract::Millis>,
         shape.tag().to_owned(),
         if profile.plain { "plain" } else { "rich" }.to_owned(),
     ];
-    if profile.pair.is_some() {
+    if !profile.meant.is_empty() {
         tags.push("pair".to_owned());
     }
     if has_ties {

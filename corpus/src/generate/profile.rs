@@ -5,7 +5,6 @@ use contract::{Feature, FeatureSet};
 
 use super::dials::Dials;
 use super::draw::Draw;
-use crate::pairs::Pair;
 
 /// The most rich features that one case is meant to use. Further ones only bury what a divergence is about.
 const MOST_RICH: usize = 5;
@@ -24,8 +23,8 @@ pub(super) struct Profile {
     pub(super) may_fail: bool,
     /// Whether one should fail for good.
     pub(super) wants_failure: bool,
-    /// The two features it is drawn for, if it is.
-    pub(super) pair: Option<Pair>,
+    /// The features it is drawn for, if it is drawn for some.
+    pub(super) meant: FeatureSet,
     /// How it is kept from running tasks at once, where a failure must not meet anything that runs beside it.
     pub(super) serial: Serial,
 }
@@ -99,14 +98,13 @@ impl Profile {
             policy,
             may_fail,
             wants_failure,
-            pair: None,
+            meant: FeatureSet::EMPTY,
             serial,
         }
     }
 
-    /// A profile of a case that is to use both features of `pair`, and others as often as the dials say.
-    pub(super) fn of_pair(pair: Pair, dials: &Dials, draw: &mut Draw) -> Self {
-        let both = FeatureSet::from([pair.0, pair.1]);
+    /// A profile of a case that is to use all `meant` features, and others as often as the dials say.
+    pub(super) fn of_features(meant: FeatureSet, dials: &Dials, draw: &mut Draw) -> Self {
         let probabilities = dials.features.all();
         let plain_features = FeatureSet::from(Dials::PLAIN);
         let mut allowed: FeatureSet = probabilities
@@ -126,25 +124,25 @@ impl Profile {
         // A workflow has tasks or has none, and one policy.
         wishes.remove(Feature::EmptyWorkflow);
         let policies: FeatureSet = POLICIES.into_iter().map(feature_of).collect();
-        if !both.intersection(policies).is_empty() {
+        if !meant.intersection(policies).is_empty() {
             wishes = wishes.difference(policies);
         }
         let mut rich = allowed.difference(plain_features);
         rich.remove(Feature::Parallel);
-        settle_rich(&mut wishes, rich, both, &probabilities, draw);
-        wishes = wishes.union(both);
-        if both.contains(Feature::RunIf) && allowed.contains(Feature::Needs) {
+        settle_rich(&mut wishes, rich, meant, &probabilities, draw);
+        wishes = wishes.union(meant);
+        if meant.contains(Feature::RunIf) && allowed.contains(Feature::Needs) {
             wishes.insert(Feature::Needs);
         }
         let (mut policy, mut may_fail, mut wants_failure) = policy(allowed, wishes, draw);
         // That tasks run beside each other shows only where one fails.
-        if both.contains(Feature::Parallel)
+        if meant.contains(Feature::Parallel)
             && !may_fail
             && let Some(chosen) = choose_policy(allowed, draw)
         {
             (policy, may_fail) = (chosen, true);
         }
-        wants_failure |= may_fail && both.contains(Feature::Parallel);
+        wants_failure |= may_fail && meant.contains(Feature::Parallel);
         Self {
             plain: dials.plain >= 1.0,
             allowed,
@@ -152,14 +150,14 @@ impl Profile {
             policy,
             may_fail,
             wants_failure,
-            pair: Some(pair),
+            meant,
             serial: serial(allowed, policy, may_fail, draw),
         }
     }
 
-    /// Whether it is drawn for a pair of which one is `feature`.
+    /// Whether it is drawn for `feature`.
     pub(super) fn is_for(&self, feature: Feature) -> bool {
-        self.pair.is_some_and(|pair| pair.0 == feature || pair.1 == feature)
+        self.meant.contains(feature)
     }
 }
 

@@ -25,7 +25,7 @@ use watchdog::{Post, Watchdog};
 
 /// What a worker's stack may grow to: engines walk what is deeply nested step by step, and no thread contains a stack that is
 /// too small.
-const STACK: usize = 256 << 20;
+pub(crate) const STACK: usize = 256 << 20;
 
 /// One in so many cases is also given to each engine twice, to see whether it differs from itself.
 const AGAINST_ITSELF: u64 = 100;

@@ -42,6 +42,17 @@ pub(super) fn break_one(rules: &mut Rules, draw: &mut Draw) {
     }
 }
 
+/// How many ways there are to break rules.
+pub(in crate::generate) const WAYS_TO_BREAK: usize = REFUSED.len() + 1;
+
+/// Breaks `rules` in one of [`WAYS_TO_BREAK`] ways.
+pub(super) fn break_in(way: usize, rules: &mut Rules, draw: &mut Draw) {
+    match REFUSED.get(way) {
+        Some(break_one) => break_one(rules, draw),
+        None => too_deep(rules),
+    }
+}
+
 /// One of the workflows, if it is still an object.
 fn workflow<'a>(rules: &'a mut Rules, draw: &mut Draw) -> Option<&'a mut Entries> {
     let count = rules.workflows.len();

@@ -25,10 +25,27 @@ use contract::{Definition, Rules};
 use super::draw::Draw;
 use crate::Case;
 use crate::case::FORMAT_VERSION;
+pub(super) use broken::WAYS_TO_BREAK;
 use draft::Draft;
 
 /// The share of cases that are invalid twins.
 const INVALID: f64 = 0.125;
+
+/// What kind of case is to be drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Slant {
+    /// Any.
+    None,
+    /// One with many workflows and tasks.
+    Large {
+        /// Whether an expression is often any operator with anything.
+        wild: bool,
+        /// How often a task goes on after an error.
+        forgiving: f64,
+    },
+    /// An invalid twin, broken in one of [`WAYS_TO_BREAK`] ways.
+    Broken(usize),
+}
 
 /// Draws rules cases. The case at an index is a pure function of the seed and the index.
 #[derive(Clone, Debug)]
@@ -44,9 +61,24 @@ impl RulesGenerator {
 
     /// The case at `index`, named `r<seed>-<index>`.
     pub fn case(&self, index: u64) -> Case {
+        self.slanted(index, Slant::None)
+    }
+
+    /// The case at `index` if it has to be of some kind.
+    pub(super) fn slanted(&self, index: u64, slant: Slant) -> Case {
         let mut draw = Draw::at(self.seed, index);
         let is_invalid = draw.chance(INVALID);
         let mut draft = Draft::new(draw);
+        let is_invalid = match slant {
+            Slant::None => is_invalid,
+            Slant::Broken(_) => true,
+            Slant::Large { wild, forgiving } => {
+                draft.temper.big = true;
+                draft.temper.wild = if wild { 0.3 } else { 0.02 };
+                draft.temper.forgiving = forgiving;
+                false
+            }
+        };
         let message = message::message(&mut draft);
         let mut tags = vec!["rules".to_owned()];
         let mut rules = rules(&mut draft);
@@ -61,7 +93,10 @@ impl RulesGenerator {
             }
         }
         if is_invalid {
-            broken::break_one(&mut rules, &mut draft.draw);
+            match slant {
+                Slant::Broken(way) => broken::break_in(way, &mut rules, &mut draft.draw),
+                Slant::None | Slant::Large { .. } => broken::break_one(&mut rules, &mut draft.draw),
+            }
         }
         rules.fix_clock();
         Case {
