@@ -134,13 +134,13 @@ pub struct Comparison {
     pub schedule: Schedule,
     /// Whether what new did depends on who comes first of what is due at one moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub depends: Option<Depends>,
+    pub depends: Option<Box<Depends>>,
     /// Who is to blame for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blame: Option<Blame>,
     /// The class of the difference nearest to the cause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub class: Option<Class>,
+    pub class: Option<Box<Class>>,
     /// Differences beyond those listed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub unlisted: u64,
@@ -266,7 +266,7 @@ impl Engines {
                 if !comparison.divergences.is_empty() {
                     break;
                 }
-                let depends = comparison.depends;
+                let depends = comparison.depends.take();
                 comparison = self.judge_under(stage, kept, case, features, baseline, schedule, keep, watch);
                 comparison.depends = comparison.depends.or(depends);
             }
@@ -311,7 +311,7 @@ impl Engines {
         if !divergences.is_empty() {
             match case.definition.format() {
                 Format::Rules => {
-                    masked += self.drop_own(case, (contender, &expected), times, &mut divergences, |contender| {
+                    masked += drop_own(case, (contender, &expected), times, &mut divergences, |contender| {
                         play(contender, place, schedule)
                     });
                 }
@@ -327,10 +327,12 @@ impl Engines {
                     });
                     if let Some(position) = shows_it {
                         divergences.clear();
-                        depends = other_schedules(schedule).nth(position).map(|other| Depends {
-                            new: schedule,
-                            baseline: other,
-                            tried: position as u32 + 1,
+                        depends = other_schedules(schedule).nth(position).map(|other| {
+                            Box::new(Depends {
+                                new: schedule,
+                                baseline: other,
+                                tried: position as u32 + 1,
+                            })
                         });
                     }
                 }
@@ -374,29 +376,6 @@ impl Engines {
         }
     }
 
-    /// An expression that takes the wall clock apart gives something else each time. Where legacy differs from itself, nothing
-    /// can be held against new: drops it from `divergences`, and says how much that was.
-    fn drop_own(
-        &self,
-        case: &Case,
-        (contender, expected): (&Contender, &Observation),
-        times: Times,
-        divergences: &mut Vec<Divergence>,
-        mut play: impl FnMut(&Contender) -> Observation,
-    ) -> u64 {
-        let before = divergences.len();
-        for _ in 0..OWN_RUNS {
-            if divergences.is_empty() {
-                break;
-            }
-            let again = play(contender);
-            let sides = [contender.side(expected), contender.side(&again)];
-            let own = compare(&case.definition, sides[0], sides[1], times);
-            divergences.retain(|found| !own.divergences.iter().any(|own| own.is_where(found)));
-        }
-        (before - divergences.len()) as u64
-    }
-
     /// Each of the two engines against itself on `case`, as the control of a run: what is found then is found by chance.
     pub fn against_itself(
         &self,
@@ -418,6 +397,28 @@ impl Engines {
         })
         .collect()
     }
+}
+
+/// An expression that takes the wall clock apart gives something else each time. Where legacy differs from itself, nothing
+/// can be held against new: drops it from `divergences`, and says how much that was.
+fn drop_own(
+    case: &Case,
+    (contender, expected): (&Contender, &Observation),
+    times: Times,
+    divergences: &mut Vec<Divergence>,
+    mut play: impl FnMut(&Contender) -> Observation,
+) -> u64 {
+    let before = divergences.len();
+    for _ in 0..OWN_RUNS {
+        if divergences.is_empty() {
+            break;
+        }
+        let again = play(contender);
+        let sides = [contender.side(expected), contender.side(&again)];
+        let own = compare(&case.definition, sides[0], sides[1], times);
+        divergences.retain(|found| !own.divergences.iter().any(|own| own.is_where(found)));
+    }
+    (before - divergences.len()) as u64
 }
 
 /// The schedules that are tried where two observations under `schedule` differ.
@@ -447,7 +448,7 @@ impl Comparison {
 
     /// Notes the class of what was found.
     fn classify(&mut self, case: &Case) {
-        self.class = Class::of(case, self).map(|(class, _)| class);
+        self.class = Class::of(case, self).map(|(class, _)| Box::new(class));
     }
 
     /// Whether new did what the baseline did, whatever came of killing it.

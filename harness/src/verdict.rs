@@ -374,7 +374,7 @@ impl Tally {
             self.trim_depending();
         }
         if let Some(class) = &comparison.class {
-            self.classes.entry(class.clone()).or_default().push(index);
+            self.classes.entry(Class::clone(class)).or_default().push(index);
         }
         if let Some(first) = comparison.divergences.first() {
             let mut aspects: Vec<Aspect> = comparison

@@ -63,8 +63,8 @@ fn rank(aspect: Aspect, path: &str) -> u8 {
         Aspect::Hang => 1,
         Aspect::Order => 2,
         Aspect::Limits if !is_moment(path) => 3,
-        Aspect::Calls if path.ends_with(".fate") => 4,
-        Aspect::Calls if !path.ends_with(".input") => 5,
+        Aspect::Calls if field(path) == Some("fate") => 4,
+        Aspect::Calls if field(path) != Some("input") => 5,
         Aspect::Calls => 6,
         // Moments differ behind everything else that differs.
         Aspect::Limits => 7,
@@ -80,9 +80,12 @@ fn rank(aspect: Aspect, path: &str) -> u8 {
 }
 
 fn is_moment(path: &str) -> bool {
-    [".started", ".ended", ".makespan"]
-        .iter()
-        .any(|end| path.ends_with(end))
+    matches!(field(path), Some("started" | "ended" | "makespan"))
+}
+
+/// The last word of a path.
+fn field(path: &str) -> Option<&str> {
+    Some(path.rsplit_once('.')?.1)
 }
 
 /// `path` with `*` for names, numbers and whatever lies within a value.
@@ -210,12 +213,12 @@ fn kinds(path: &str, baseline: &str, new: &str) -> [String; 2] {
             .collect();
         digits.parse::<f64>().ok()
     };
-    let is_counted = is_moment(path) || path.ends_with(".attempts");
+    let is_counted = is_moment(path) || field(path) == Some("attempts");
     if is_counted && let (Some(expected), Some(seen)) = (first_number(baseline), first_number(new)) {
         let direction = if seen > expected { "more" } else { "less" };
         return ["a number".to_owned(), direction.to_owned()];
     }
-    if path == "run.error.task" || path.ends_with(".handler") {
+    if path == "run.error.task" || field(path) == Some("handler") {
         return [baseline, new].map(|text| if text == "absent" { text } else { "a name" }.to_owned());
     }
     [kind(baseline, false), kind(new, true)]

@@ -19,9 +19,12 @@ use crate::kept::play_once;
 use crate::mutants::{self, Mutant};
 use crate::recovery;
 
+/// A known bug, and the engine it is planted in.
+type Planted = (&'static Mutant, Arc<dyn Engine>);
+
 /// The known bugs, each planted in an engine that is right otherwise.
 pub struct KnownBugs {
-    planted: BTreeMap<Baseline, Vec<(&'static Mutant, Arc<dyn Engine>)>>,
+    planted: BTreeMap<Baseline, Vec<Planted>>,
 }
 
 impl KnownBugs {
@@ -77,13 +80,12 @@ impl KnownBugs {
             if mutant.format != format {
                 continue;
             }
-            let explains = match &expected_deaths {
-                Some(expected) => deaths(stage, &**engine) == *expected,
-                None => {
-                    watch.starting(&right.description.name);
-                    let played = play_once(stage, &**engine, case);
-                    does_the_same(case, right, &played, &engines.new, &seen, times)
-                }
+            let explains = if let Some(expected) = &expected_deaths {
+                deaths(stage, &**engine) == *expected
+            } else {
+                watch.starting(&right.description.name);
+                let played = play_once(stage, &**engine, case);
+                does_the_same(case, right, &played, &engines.new, &seen, times)
             };
             if explains {
                 explaining.push(*mutant);
