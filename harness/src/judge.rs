@@ -37,10 +37,11 @@ impl Contender {
         Self { engine, description }
     }
 
-    fn side<'a>(&'a self, observation: &'a Observation) -> Side<'a> {
+    fn side<'a>(&'a self, observation: &'a Observation, schedule: Schedule) -> Side<'a> {
         Side {
             description: &self.description,
             observation,
+            schedule,
         }
     }
 
@@ -301,7 +302,12 @@ impl Engines {
         };
         let expected = play(contender, place, schedule);
         let seen = play(&self.new, Place::New, schedule);
-        let found = compare(&case.definition, contender.side(&expected), self.new.side(&seen), times);
+        let found = compare(
+            &case.definition,
+            contender.side(&expected, schedule),
+            self.new.side(&seen, schedule),
+            times,
+        );
         let Found {
             mut divergences,
             unlisted,
@@ -318,9 +324,9 @@ impl Engines {
                 // What legacy itself does under another schedule is not held against new.
                 Format::Dag => {
                     let mut others = other_schedules(schedule);
-                    let shows_it = others.position(|other| {
-                        let other = play(contender, place, other);
-                        let sides = [contender.side(&other), self.new.side(&seen)];
+                    let shows_it = others.position(|other_schedule| {
+                        let other = play(contender, place, other_schedule);
+                        let sides = [contender.side(&other, other_schedule), self.new.side(&seen, schedule)];
                         compare(&case.definition, sides[0], sides[1], times)
                             .divergences
                             .is_empty()
@@ -344,13 +350,16 @@ impl Engines {
                 return Blame::New;
             }
             let schedules = std::iter::once(schedule).chain(other_schedules(schedule));
-            let written: Vec<Observation> = schedules
-                .map(|schedule| play(&self.reference, Place::Reference, schedule))
+            let written: Vec<(Schedule, Observation)> = schedules
+                .map(|schedule| (schedule, play(&self.reference, Place::Reference, schedule)))
                 .collect();
             let agrees = |contender: &Contender, observation: &Observation| {
-                written.iter().any(|written| {
-                    let written = self.reference.side(written);
-                    let found = compare(&case.definition, written, contender.side(observation), Times::Free);
+                written.iter().any(|(under, written)| {
+                    let sides = [
+                        self.reference.side(written, *under),
+                        contender.side(observation, schedule),
+                    ];
+                    let found = compare(&case.definition, sides[0], sides[1], Times::Free);
                     found.divergences.is_empty()
                 })
             };
@@ -414,7 +423,10 @@ fn drop_own(
             break;
         }
         let again = play(contender);
-        let sides = [contender.side(expected), contender.side(&again)];
+        let sides = [
+            contender.side(expected, Schedule::PLAIN),
+            contender.side(&again, Schedule::PLAIN),
+        ];
         let own = compare(&case.definition, sides[0], sides[1], times);
         divergences.retain(|found| !own.divergences.iter().any(|own| own.is_where(found)));
     }

@@ -106,6 +106,7 @@ fn does_the_same(
     let sides = [(right, played), (new, seen)].map(|(contender, observation)| Side {
         description: &contender.description,
         observation,
+        schedule: contract::stage::Schedule::PLAIN,
     });
     compare(&case.definition, sides[0], sides[1], times)
         .divergences

@@ -11,6 +11,7 @@ mod processed;
 mod value;
 
 use contract::observation::{End, Hang};
+use contract::stage::Schedule;
 use contract::{Definition, Description, Observation, Workflow};
 
 use crate::divergence::{Aspect, Divergence};
@@ -26,6 +27,8 @@ pub struct Side<'a> {
     pub description: &'a Description,
     /// What it did.
     pub observation: &'a Observation,
+    /// Under which schedule. Within a moment, things that lag come after others, which the times of calls do not show.
+    pub schedule: Schedule,
 }
 
 /// Whether both sides have to do the same things at the same virtual time.

@@ -46,6 +46,7 @@ fn check(times: Times, change: impl FnOnce(&mut Observation), expected: &[&str])
     let side = |observation| Side {
         description: &description,
         observation,
+        schedule: contract::stage::Schedule::PLAIN,
     };
     let found = compare(&case.definition, side(&original), side(&changed), times).divergences;
     let shown: Vec<String> = found
@@ -150,6 +151,7 @@ fn zero_is_not_the_zero_below_it() {
     let side = |observation| Side {
         description: &description,
         observation,
+        schedule: contract::stage::Schedule::PLAIN,
     };
     let found = compare(&case.definition, side(&above), side(&below), Times::Free).divergences;
     assert_eq!(found.len(), 1, "{found:?}");
@@ -261,6 +263,7 @@ fn a_rule_that_only_the_baseline_breaks_is_found_too() {
     let side = |observation| Side {
         description: &description,
         observation,
+        schedule: contract::stage::Schedule::PLAIN,
     };
     let found = compare(&case.definition, side(&early), side(&original), Times::Free).divergences;
     assert_eq!((found[0].aspect, &*found[0].path), (Aspect::Order, "calls.d"));
@@ -324,6 +327,7 @@ fn more_calls_in_flight_than_the_limit_are_found() {
         Side {
             description: &description,
             observation: &seen,
+            schedule: contract::stage::Schedule::PLAIN,
         },
     );
     assert!(
@@ -416,6 +420,7 @@ fn check_durable((at, outage): (u64, u64), change: impl FnOnce(&mut Observation)
     let side = Side {
         description: &description,
         observation: &observation,
+        schedule: contract::stage::Schedule::PLAIN,
     };
     let broken = crate::rules::broken(case.dag().expect("a workflow"), side);
     let shown: Vec<String> = broken
@@ -433,6 +438,7 @@ fn a_run_that_recovers_from_a_crash_keeps_every_rule() {
             let side = Side {
                 description: &description,
                 observation: &observation,
+                schedule: contract::stage::Schedule::PLAIN,
             };
             let broken = crate::rules::broken(case.dag().expect("a workflow"), side);
             assert_eq!(broken, [], "{at} {outage}");
@@ -511,6 +517,7 @@ fn a_timeout_that_begins_anew_after_a_crash_is_found() {
     let side = Side {
         description: &description,
         observation: &observation,
+        schedule: contract::stage::Schedule::PLAIN,
     };
     let broken = crate::rules::broken(case.dag().expect("a workflow"), side);
     assert!(broken.iter().any(|rule| rule.path == "calls.b#1.timeout"), "{broken:?}");

@@ -35,7 +35,7 @@ pub fn broken(workflow: &Workflow, side: Side<'_>) -> Vec<Broken> {
     // A definition that has no order in it (it should have been refused) gives no rules to break.
     let calls = Calls::new(&side.observation.calls);
     if let Some(timeline) = Timeline::of(workflow, &calls) {
-        order::check(&timeline, &mut broken);
+        order::check(&timeline, side.schedule.is_plain(), &mut broken);
         limits::check(&timeline, &mut broken);
     }
     repeats::check(&calls, &mut broken);

@@ -7,7 +7,8 @@ use super::timeline::{Made, Timeline};
 use super::{Broken, note};
 use crate::divergence::Aspect;
 
-pub(super) fn check(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
+/// `is_exact`: what is released at a moment is released before anything starts at that moment.
+pub(super) fn check(timeline: &Timeline<'_>, is_exact: bool, broken: &mut Vec<Broken>) {
     for (index, task, attempts) in timeline.tasks() {
         let released = timeline.released[index];
         if let Some(early) = attempts
@@ -30,7 +31,7 @@ pub(super) fn check(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
         }
         check_attempts(task, attempts, broken);
     }
-    check_queue(timeline, broken);
+    check_queue(timeline, is_exact, broken);
 }
 
 /// Attempts of a task (of an item) follow one another: 1, 2, 3, each after the end of the one before.
@@ -66,7 +67,7 @@ fn check_attempts(task: &Task, attempts: &[Made<'_>], broken: &mut Vec<Broken>) 
 
 /// Ready tasks start by priority, then by declaration order. Only where each task makes one call and nothing but its needs
 /// holds it back, so that the moment it became ready is known from the calls alone.
-fn check_queue(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
+fn check_queue(timeline: &Timeline<'_>, is_exact: bool, broken: &mut Vec<Broken>) {
     let workflow = timeline.workflow;
     let is_plain = |task: &Task| task.retry.max_attempts == 1 && task.for_each.is_none() && task.ask.is_none();
     // A task that was called again after a crash has two calls.
@@ -93,7 +94,9 @@ fn check_queue(timeline: &Timeline<'_>, broken: &mut Vec<Broken>) {
     for (position, (moment, index, task)) in started.iter().enumerate() {
         let rank = (-i64::from(task.priority), *index);
         let overtaken = started[position + 1..].iter().find(|(later, other, waiting)| {
-            later > moment && timeline.released[*other] <= *moment && (-i64::from(waiting.priority), *other) < rank
+            let released = timeline.released[*other];
+            let is_ready = released < *moment || is_exact && released == *moment;
+            later > moment && is_ready && (-i64::from(waiting.priority), *other) < rank
         });
         if let Some((_, _, waiting)) = overtaken {
             let rule = format!("after `{}`, which was ready and comes first", waiting.id);

@@ -224,6 +224,7 @@ impl World {
         let side = Side {
             description: &description,
             observation: &observation,
+            schedule: contract::stage::Schedule::PLAIN,
         };
         let by_rules = crate::rules::broken(&self.workflow, side).into_iter().next();
         let by_rules = by_rules.map(|rule| format!("{}: {}, but {}", rule.path, rule.rule, rule.seen));

@@ -173,3 +173,23 @@ fn a_case_with_ties_is_played_both_ways_round() {
         "{comparison:#?}"
     );
 }
+
+#[test]
+fn engines_that_are_right_agree_on_ties() {
+    let dials = corpus::generate::Dials {
+        ties: 1.0,
+        max_tasks: 20,
+        ..corpus::generate::Dials::default()
+    };
+    let generator = corpus::generate::Generator::new(3, dials);
+    let engines = migration(registered("dataflow"), registered("flow"));
+    let mut stage = Stage::new();
+    for case in (0..600).map(|index| generator.case(index)) {
+        assert!(case.tags.iter().any(|tag| tag == "tie"));
+        let judgement = engines.judge(&mut stage, &case, case.features(), &Nobody);
+        let Judgement::Compared(comparison) = judgement else {
+            panic!("{}: {judgement:?}", case.id)
+        };
+        assert_eq!(comparison.divergences, [], "{}", case.id);
+    }
+}

@@ -125,6 +125,7 @@ fn found(baseline: &Observation, new: &Observation, times: Times) -> Found {
     let side = |observation| Side {
         description: &description,
         observation,
+        schedule: contract::stage::Schedule::PLAIN,
     };
     let rules = Definition::Rules(Arc::new(Rules::default()));
     crate::compare::compare(&rules, side(baseline), side(new), times)
