@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use contract::stage::Stage;
-use corpus::Size;
+use corpus::{Case, Size};
 use rand::SeedableRng;
 use rand::seq::IndexedRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -17,17 +17,26 @@ use crate::mutants::hunt::{Hunt, Hunter};
 use crate::mutants::{Mutant, plant};
 use crate::run::{Cases, Plan, RunError, causes_of, silence};
 
-/// A revealing case of a mutant, reduced.
+/// On how many revealing cases of a mutant reduction is tried: as many as a run tries of one class.
+const CASES_OF_EACH: usize = 12;
+
+/// The smallest that revealing cases of a mutant were reduced to.
 #[derive(Clone, Debug)]
 pub struct Shrunk {
     /// The mutant.
     pub mutant: &'static Mutant,
-    /// How large the case was.
+    /// How many cases were reduced.
+    pub cases: usize,
+    /// How large the case was that became the smallest.
     pub before: Size,
     /// What became of it.
     pub reduced: Reduced,
     /// How large it is now.
     pub size: Size,
+    /// The most comparisons that reducing one of the cases took.
+    pub most_runs: u32,
+    /// Whether each of them is 1-minimal.
+    pub is_minimal: bool,
 }
 
 impl Shrunk {
@@ -37,8 +46,14 @@ impl Shrunk {
     }
 }
 
-/// Reduces the case that each hunt found, on so many threads, in the order of the hunts.
-pub fn shrink_all(engines: &Engines, hunts: &[Hunt], jobs: usize) -> Vec<Shrunk> {
+/// Reduces the case that each hunt found, and the next ones of `cases` that reveal its mutant, on so many threads. What came of
+/// it is in the order of the hunts.
+pub fn shrink_all<I: Iterator<Item = Case>>(
+    engines: &Engines,
+    hunts: &[Hunt],
+    jobs: usize,
+    cases: impl Fn(&'static Mutant) -> I + Sync,
+) -> Vec<Shrunk> {
     let _silence = silence::engine_panics();
     let next = AtomicUsize::new(0);
     let shrunk = Mutex::new(Vec::with_capacity(hunts.len()));
@@ -49,7 +64,8 @@ pub fn shrink_all(engines: &Engines, hunts: &[Hunt], jobs: usize) -> Vec<Shrunk>
                 loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some(hunt) = hunts.get(place) else { break };
-                    if let Some(done) = silence::during(|| shrink(engines, &mut stage, hunt)) {
+                    let cases = cases(hunt.mutant);
+                    if let Some(done) = silence::during(|| shrink(engines, &mut stage, hunt, cases)) {
                         shrunk
                             .lock()
                             .unwrap_or_else(PoisonError::into_inner)
@@ -64,23 +80,44 @@ pub fn shrink_all(engines: &Engines, hunts: &[Hunt], jobs: usize) -> Vec<Shrunk>
     shrunk.into_iter().map(|(_, shrunk)| shrunk).collect()
 }
 
-fn shrink(engines: &Engines, stage: &mut Stage, hunt: &Hunt) -> Option<Shrunk> {
-    let found = hunt.found.as_ref()?;
-    let engines = with(engines, &[hunt.mutant]);
-    let (class, nearest) = Class::of(&found.case, &found.comparison)?;
-    let reduced = reduce(
-        &engines,
-        stage,
-        &found.case,
-        &found.comparison,
-        (&class, nearest),
-        &Nobody,
-    );
-    Some(Shrunk {
-        mutant: hunt.mutant,
-        before: Size::of(&found.case),
-        size: Size::of(&reduced.case),
-        reduced,
+fn shrink(engines: &Engines, stage: &mut Stage, hunt: &Hunt, cases: impl Iterator<Item = Case>) -> Option<Shrunk> {
+    let after = usize::try_from(hunt.found.as_ref()?.after).unwrap_or(usize::MAX);
+    let hunter = Hunter::new(engines, hunt.mutant);
+    let planted = with(engines, &[hunt.mutant]);
+    let mut best: Option<Shrunk> = None;
+    let (mut count, mut most_runs, mut is_minimal) = (0, 0, true);
+    for case in cases.skip(after - 1).filter(|case| hunter.may_show(case)) {
+        let Some(comparison) = hunter.try_case(stage, &case) else {
+            continue;
+        };
+        let Some((class, nearest)) = Class::of(&case, &comparison) else {
+            continue;
+        };
+        let reduced = reduce(&planted, stage, &case, &comparison, (&class, nearest), &Nobody);
+        count += 1;
+        most_runs = most_runs.max(reduced.runs);
+        is_minimal &= reduced.is_minimal;
+        let size = Size::of(&reduced.case);
+        if best.as_ref().is_none_or(|best| size < best.size) {
+            best = Some(Shrunk {
+                mutant: hunt.mutant,
+                cases: 0,
+                before: Size::of(&case),
+                reduced,
+                size,
+                most_runs: 0,
+                is_minimal: true,
+            });
+        }
+        if count == CASES_OF_EACH {
+            break;
+        }
+    }
+    best.map(|best| Shrunk {
+        cases: count,
+        most_runs,
+        is_minimal,
+        ..best
     })
 }
 

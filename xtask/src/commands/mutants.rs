@@ -99,7 +99,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     ))?;
     let generator = Generator::new(args.seed, Dials::default());
     let rules = RulesGenerator::new(args.seed);
-    let hunts = mutants::hunt_all(&engines, &chosen, jobs, |mutant| {
+    let cases = |mutant: &'static Mutant| {
         let (generator, rules) = (&generator, &rules);
         // A stretch of its own: were all looked for on the same cases, what the first few happen to use would decide.
         let place = mutants::all()
@@ -113,11 +113,12 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
                 Format::Rules => rules.case(index),
             }
         })
-    });
+    };
+    let hunts = mutants::hunt_all(&engines, &chosen, jobs, cases);
     ui.text(table(&hunts, ui))?;
     ui.text(summary(&hunts, ui))?;
     if args.reduce {
-        ui.text(reduced(&exam::shrink_all(&engines, &hunts, jobs), ui))?;
+        ui.text(reduced(&exam::shrink_all(&engines, &hunts, jobs, cases), ui))?;
     }
     let is_all = hunts.iter().all(|hunt| hunt.found.is_some());
     Ok(if is_all { Exit::Pass } else { Exit::GateFailed })
@@ -179,17 +180,17 @@ fn reduced(shrunk: &[Shrunk], ui: &Ui) -> String {
     for shrunk in shrunk.iter().filter(|shrunk| !shrunk.is_optimal()) {
         let _ = writeln!(
             text,
-            "  {} is reduced to {}, and {} would do (from {}, in {} comparisons)",
-            shrunk.mutant.name, shrunk.size, shrunk.mutant.optimum, shrunk.before, shrunk.reduced.runs
+            "  {} is reduced to {}, and {} would do ({} cases tried)",
+            shrunk.mutant.name, shrunk.size, shrunk.mutant.optimum, shrunk.cases
         );
     }
     let optimal = shrunk.iter().filter(|shrunk| shrunk.is_optimal()).count();
-    let runs = Effort::of(shrunk.iter().map(|shrunk| u64::from(shrunk.reduced.runs)).collect());
+    let runs = Effort::of(shrunk.iter().map(|shrunk| u64::from(shrunk.most_runs)).collect());
     let share = optimal as f64 * 100.0 / shrunk.len().max(1) as f64;
-    let minimal = shrunk.iter().filter(|shrunk| shrunk.reduced.is_minimal).count();
+    let minimal = shrunk.iter().filter(|shrunk| shrunk.is_minimal).count();
     let _ = writeln!(
         text,
-        "{}: {share:.1} %; {minimal} are 1-minimal; comparisons to reduce one: median {}, most {}",
+        "{}: {share:.1} %; {minimal} with nothing but 1-minimal cases; comparisons to reduce a case, at most: median {}, most {}",
         ui.heading(&format!(
             "{optimal} of {} reduced to the smallest case there is",
             shrunk.len()
