@@ -4,7 +4,7 @@
 //! of the whole, put something small in its place, shorten a text. A change is a step only if it lowers the weight of the
 //! case, so whatever the order, taking steps ends.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use contract::rules::{Message, Reply};
@@ -143,7 +143,8 @@ impl RulesStep {
         };
         let is_sound = is_well_formed(&smaller) || !is_well_formed(case);
         let stays_small = largest_place(&smaller) <= largest_place(case).max(LARGEST_PLACE)
-            && most_sweeps(&smaller) <= most_sweeps(case).max(MOST_SWEEPS);
+            && most_sweeps(&smaller) <= most_sweeps(case).max(MOST_SWEEPS)
+            && computed_paths(&smaller).is_subset(&computed_paths(case));
         (has_changed && is_sound && stays_small).then_some(smaller)
     }
 }
@@ -152,18 +153,26 @@ impl RulesStep {
 /// text cut short may well be a path to the place 1,700,000,000.
 const LARGEST_PLACE: u64 = 100;
 
-/// The largest place in a list that a text of the definitions may lead to.
+/// The largest place in a list that a path of the definitions leads to.
 fn largest_place(case: &Case) -> u64 {
+    fn of_path(path: &str) -> u64 {
+        let places = path.split('.').map(|segment| segment.trim_start_matches('#'));
+        let places = places.filter(|place| !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_digit()));
+        places
+            .map(|place| place.parse().unwrap_or(u64::MAX))
+            .max()
+            .unwrap_or_default()
+    }
     fn of(value: &Value) -> u64 {
         match value {
-            Value::String(text) => text
-                .split('.')
-                .filter(|segment| segment.bytes().all(|byte| byte.is_ascii_digit()))
-                .map(|segment| segment.parse().unwrap_or(if segment.is_empty() { 0 } else { u64::MAX }))
-                .max()
-                .unwrap_or_default(),
             Value::Array(items) => items.iter().map(of).max().unwrap_or_default(),
-            Value::Object(entries) => entries.values().map(of).max().unwrap_or_default(),
+            Value::Object(entries) => {
+                let places = entries.iter().map(|(key, value)| match value.as_str() {
+                    Some(text) if WRITTEN_TO.iter().any(|word| key.contains(word)) => of_path(text),
+                    _ => of(value),
+                });
+                places.max().unwrap_or_default()
+            }
             _ => 0,
         }
     }
@@ -171,6 +180,32 @@ fn largest_place(case: &Case) -> u64 {
         Definition::Rules(rules) => rules.workflows.iter().map(of).max().unwrap_or_default(),
         Definition::Dag(_) => 0,
     }
+}
+
+/// What is in the keys of settings that say where something is written.
+const WRITTEN_TO: [&str; 4] = ["path", "target", "output", "counter"];
+
+/// The paths that are computed while the rules run: what a smaller expression gives, nobody knows.
+fn computed_paths(case: &Case) -> BTreeSet<String> {
+    fn add(value: &Value, paths: &mut BTreeSet<String>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| add(item, paths)),
+            Value::Object(entries) => {
+                for (key, value) in entries {
+                    if (value.is_object() || value.is_array()) && WRITTEN_TO.iter().any(|word| key == word) {
+                        paths.insert(value.to_string());
+                    }
+                    add(value, paths);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut paths = BTreeSet::new();
+    if let Definition::Rules(rules) = &case.definition {
+        rules.workflows.iter().for_each(|workflow| add(workflow, &mut paths));
+    }
+    paths
 }
 
 /// How often a loop may go round that did not do so before: without its beginning, one from 5,000,000,000 to

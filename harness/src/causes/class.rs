@@ -228,7 +228,11 @@ fn kinds(path: &str, baseline: &str, new: &str) -> [String; 2] {
 fn kind(text: &str, is_new: bool) -> String {
     const WORDY: usize = 24;
     let is_word = |character: char| character.is_ascii_lowercase() || character == '_' || character == ' ';
-    if text == "absent" || (!text.is_empty() && text.len() <= WORDY && text.chars().all(is_word) && text != "null") {
+    if text.starts_with("a call of ") {
+        return "a call".to_owned();
+    }
+    let is_literal = ["null", "true", "false"].contains(&text);
+    if text == "absent" || (!text.is_empty() && text.len() <= WORDY && text.chars().all(is_word) && !is_literal) {
         // One of the words of a report: `succeeded`, `not called`, `left in flight`.
         return text.to_owned();
     }
