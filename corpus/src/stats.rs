@@ -271,6 +271,7 @@ mod tests {
           shape:spread                2   4.0 %
           shape:stencil               1   2.0 %
           shape:tree                  2   4.0 %
+          tie                         1   2.0 %
 
         no case uses: empty_workflow, refusal, parallel, priority, run_if, failure_cancel, compensation, retry, task_timeout, run_timeout, cancel, pause_resume, user_input, for_each, handler_panic, big_integer, durable
         ");

@@ -137,6 +137,7 @@ fn nothing_happens_at_the_same_time_by_accident() {
     // An answer's moment is part of the timetable only while the case is drawn, so cases that ask are left out here.
     let mut dials = Dials {
         invalid: 0.0,
+        ties: 0.0,
         ..Dials::default()
     };
     dials.set(Feature::UserInput, 0.0);
@@ -171,7 +172,11 @@ fn ties_are_drawn_only_where_they_are_meant() {
     }) {
         assert!(case.tags.iter().any(|tag| tag == "tie"), "{}", case.id);
     }
-    assert!(cases(Dials::default()).all(|case| case.tags.iter().all(|tag| tag != "tie")));
+    let dials = Dials {
+        ties: 0.0,
+        ..Dials::default()
+    };
+    assert!(cases(dials).all(|case| case.tags.iter().all(|tag| tag != "tie")));
 }
 
 #[test]
