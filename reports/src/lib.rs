@@ -10,6 +10,7 @@
 //! | [`traces`] | one case on several engines, side by side, as `replay` prints it |
 
 mod causes;
+mod controls;
 mod ledger;
 pub mod markdown;
 mod matrix;

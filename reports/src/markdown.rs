@@ -9,7 +9,7 @@ use harness::verdict::{Decision, Verdict};
 use crate::causes::{causes, held_to, likeness, unexplained};
 use crate::terminal::{sentence, word};
 use crate::words::{cases, count};
-use crate::{ledger, matrix, pairs, reach};
+use crate::{controls, ledger, matrix, pairs, reach};
 
 /// Clusters that are listed; the record has all.
 const LISTED: usize = 50;
@@ -94,6 +94,12 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
     text.push_str(&reach::markdown(manifest, tally));
     if let Some(masked) = reach::masked(tally) {
         let _ = writeln!(text, "\n## Not held to be equal\n\n{masked}");
+    }
+    for (number, line) in controls::lines(verdict).iter().enumerate() {
+        if number == 0 {
+            text.push_str("\n## Controls\n\n");
+        }
+        let _ = writeln!(text, "- {}", escape(line));
     }
     if let Some((reached, missing)) = pairs::lines(manifest, tally) {
         let _ = writeln!(text, "\n## Pairs of features\n\n{reached}");

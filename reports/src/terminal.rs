@@ -11,7 +11,7 @@ use harness::verdict::{Decision, Extreme, Gate, Verdict};
 
 use crate::causes::{causes, held_to, likeness, reduced, unexplained};
 use crate::words::{cases, count};
-use crate::{ledger, matrix, pairs, reach, table};
+use crate::{controls, ledger, matrix, pairs, reach, table};
 
 const BOLD: Style = Style::new().bold();
 const PASS: Style = AnsiColor::Green.on_default().bold();
@@ -41,6 +41,12 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
     if let Some(masked) = reach::masked(tally) {
         heading(&mut text, "Not held to be equal");
         let _ = writeln!(text, "  {masked}");
+    }
+    for (number, line) in controls::lines(verdict).iter().enumerate() {
+        if number == 0 {
+            heading(&mut text, "Controls");
+        }
+        let _ = writeln!(text, "  {line}");
     }
     not_compared(&mut text, manifest, verdict);
     if let Some((reached, missing)) = pairs::lines(manifest, tally) {

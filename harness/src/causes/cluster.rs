@@ -155,14 +155,14 @@ pub struct Gathered {
     pub case: Case,
     /// All cases that were reduced to it.
     pub members: Vec<Case>,
-    /// The classes that cases had before they were reduced to this.
-    classes: Vec<Class>,
+    /// The classes that cases had before they were reduced to this, and what it took then for the divergence to show.
+    origins: BTreeSet<(Class, FeatureSet)>,
 }
 
 impl Gathered {
     /// Whether cases of `class` were reduced to this.
     pub fn has_class(&self, class: &Class) -> bool {
-        self.classes.contains(class)
+        self.origins.iter().any(|(origin, _)| origin == class)
     }
 }
 
@@ -229,7 +229,7 @@ fn trigger(case: &Case) -> FeatureSet {
 /// One cluster of these. `None` if there are none.
 fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gathered> {
     let count = found.len() as u64;
-    let mut classes = Vec::new();
+    let mut origins = BTreeSet::new();
     let mut members = Vec::new();
     let mut counted = Counted::default();
     let mut signatures = BTreeSet::new();
@@ -239,9 +239,7 @@ fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gat
             continue;
         };
         counted.add(&origin.class, origin.baseline);
-        if !classes.contains(&origin.class) {
-            classes.push(origin.class.clone());
-        }
+        origins.insert((origin.class.clone(), trigger(&reduced.case)));
         members.push(reduced.case.clone());
         signatures.insert(signature(&class, trigger(&reduced.case)));
         let size = Size::of(&reduced.case);
@@ -293,16 +291,18 @@ fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gat
         cluster,
         case,
         members,
-        classes,
+        origins,
     })
 }
 
-/// The cluster that a case of `class` and `features`, which was not reduced, most likely belongs to: one that such cases were
-/// reduced to, and whose features it has; of several, the one that asks for most.
+/// The cluster that a case of `class` and `features`, which was not reduced, most likely belongs to: one that a case of that
+/// class was reduced to, whose features it has; of several, the one that most such cases were reduced to.
 pub fn alike<'a>(gathered: &'a mut [Gathered], class: &Class, features: FeatureSet) -> Option<&'a mut Gathered> {
-    let fits =
-        |gathered: &&mut Gathered| gathered.classes.contains(class) && features.is_superset(trigger(&gathered.case));
-    let rank = |gathered: &&mut Gathered| (gathered.cluster.features.iter().count(), gathered.cluster.reduced);
+    let fits = |gathered: &&mut Gathered| {
+        let mut origins = gathered.origins.iter();
+        origins.any(|(origin, trigger)| origin == class && features.is_superset(*trigger))
+    };
+    let rank = |gathered: &&mut Gathered| gathered.cluster.reduced;
     gathered.iter_mut().filter(fits).max_by_key(rank)
 }
 
