@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`class`] | what divergences of one fault have in common |
-//! | [`reduce`] | a diverging case, as small as it gets |
+//! | [`mod@reduce`] | a diverging case, as small as it gets |
 //! | [`likeness`] | the known bugs that a reduced case may be explained by |
 //! | [`cluster`] | reduced cases of one cause, with one of them to look at |
 //! | [`earlier`] | the clusters of a run beside those of an earlier one |
