@@ -9,15 +9,9 @@ use corpus::Case;
 use corpus::generate::{Dials, Generator};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use harness::Engines;
-use harness::judge::{Contender, Watch};
+use harness::judge::{Contender, Unwatched};
 
 const CASES: u64 = 1_000;
-
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn starting(&self, _engine: &str) {}
-}
 
 fn contender(name: &str) -> Contender {
     let mut options = Options::default();

@@ -19,7 +19,7 @@ use corpus::generate::{Dials, Generator};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use harness::Engines;
-use harness::judge::{Contender, Watch};
+use harness::judge::{Contender, Unwatched};
 
 const CASES: u64 = 20_000;
 
@@ -85,12 +85,6 @@ impl Loaded for MeteredLoaded {
         }
         .boxed()
     }
-}
-
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn starting(&self, _engine: &str) {}
 }
 
 fn main() {

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use contract::stage::Stage;
 
-use crate::judge::{Engines, Judgement, Watch};
+use crate::judge::{Engines, Judgement, Unwatched};
 use crate::run::{Cases, quietly};
 use crate::verdict::{Alarm, ControlTally};
 
@@ -50,7 +50,7 @@ fn work(engines: &Engines, cases: &Cases, next: &AtomicU64) -> Alarms {
             return alarms;
         }
         let case = cases.case(index);
-        alarms.ties += u64::from(case.tags.iter().any(|tag| tag == "tie"));
+        alarms.ties += u64::from(case.tags.iter().any(|tag| tag == crate::judge::TIE));
         alarms.signals += u64::from(!case.script.signals.is_empty());
         let judgement = engines.judge(&mut stage, &case, case.features(), &Unwatched);
         alarms
@@ -74,11 +74,4 @@ impl Alarms {
     pub fn first(&self) -> &[Alarm] {
         &self.tally.first
     }
-}
-
-/// Nobody watches: the engines have been compared before.
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn starting(&self, _engine: &str) {}
 }

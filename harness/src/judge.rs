@@ -19,7 +19,7 @@ const OWN_RUNS: usize = 4;
 /// Under how many further schedules legacy is run where new differs from it.
 const FURTHER_SCHEDULES: usize = 8;
 /// The tag of a case in which things are meant to happen at one moment.
-const TIE: &str = "tie";
+pub(crate) const TIE: &str = "tie";
 
 /// An engine and what it says of itself, asked once.
 #[derive(Clone)]
@@ -37,7 +37,7 @@ impl Contender {
         Self { engine, description }
     }
 
-    fn side<'a>(&'a self, observation: &'a Observation, schedule: Schedule) -> Side<'a> {
+    pub(crate) fn side<'a>(&'a self, observation: &'a Observation, schedule: Schedule) -> Side<'a> {
         Side {
             description: &self.description,
             observation,
@@ -187,6 +187,14 @@ fn is_zero(number: &u64) -> bool {
 pub trait Watch {
     /// `engine` is about to run the case.
     fn starting(&self, engine: &str);
+}
+
+/// Nobody watches: for one who can end an engine by hand, or knows that it comes to an end.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn starting(&self, _engine: &str) {}
 }
 
 impl Engines {

@@ -45,7 +45,7 @@ pub struct Replay<'a> {
     /// What each engine did, by its name; the first is the baseline, the second is new. An engine that lacks a feature of the
     /// case has its reason instead.
     pub runs: Vec<(String, Result<&'a Observation, String>)>,
-    /// The known bug that explains what new does.
+    /// The known bug that explains what the engine to blame does.
     pub like: Option<Likeness>,
     /// In what new differs from the baseline.
     pub divergences: &'a [Divergence],
@@ -183,7 +183,16 @@ fn explain(text: &mut String, replay: &Replay<'_>) {
         let _ = writeln!(text, "\n{BOLD}In short{BOLD:#}");
         let _ = writeln!(text, "  {}", story::sentence(nearest, baseline, new));
         if let Some(like) = &replay.like {
-            let _ = writeln!(text, "  An engine with this bug would do the same: {}", like.about);
+            let who = if replay.blame == Some(Blame::Legacy) {
+                baseline
+            } else {
+                new
+            };
+            let _ = writeln!(
+                text,
+                "  {who} does what an engine with this bug would do: {}",
+                like.about
+            );
         }
     }
     let is_of_rules = matches!(replay.case.definition, Definition::Rules(_));

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Class, Reduced};
 use crate::divergence::{Aspect, Divergence};
-use crate::judge::Baseline;
+use crate::judge::{Baseline, TIE};
 use crate::ledger::Standing;
 use crate::mutants::{self, Mutant};
 
@@ -269,10 +269,12 @@ fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gat
         divergence: divergence.clone(),
         divergences: reduced.comparison.differences(),
     };
+    // A case with ties is played both ways round, and may diverge only one way: without its tag it would not.
+    let tie = reduced.case.tags.iter().find(|tag| *tag == TIE).cloned();
     let case = Case {
         id: id.clone(),
         why: why(&class, &exemplar),
-        tags: vec!["reduced".to_owned()],
+        tags: std::iter::once("reduced".to_owned()).chain(tie).collect(),
         ..reduced.case
     };
     let cluster = Cluster {

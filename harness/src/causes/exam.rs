@@ -12,7 +12,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::cluster::Gathered;
 use super::{Class, KnownBugs, Reduced, reduce};
 use crate::config::Gates;
-use crate::judge::{Contender, Engines, Watch};
+use crate::judge::{Contender, Engines, Unwatched};
 use crate::mutants::hunt::{Hunt, Hunter};
 use crate::mutants::{Mutant, plant};
 use crate::run::{Cases, Plan, RunError, causes_of, silence};
@@ -93,7 +93,7 @@ fn shrink(engines: &Engines, stage: &mut Stage, hunt: &Hunt, cases: impl Iterato
         let Some((class, nearest)) = Class::of(&case, &comparison) else {
             continue;
         };
-        let reduced = reduce(&planted, stage, &case, &comparison, (&class, nearest), &Nobody);
+        let reduced = reduce(&planted, stage, &case, &comparison, (&class, nearest), &Unwatched);
         count += 1;
         most_runs = most_runs.max(reduced.runs);
         is_minimal &= reduced.is_minimal;
@@ -213,11 +213,4 @@ fn with(engines: &Engines, mutants: &[&'static Mutant]) -> Engines {
         },
         ..engines.clone()
     }
-}
-
-/// Nobody watches: a mutant that goes in circles is ended by the stage.
-struct Nobody;
-
-impl Watch for Nobody {
-    fn starting(&self, _engine: &str) {}
 }

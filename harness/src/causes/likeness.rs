@@ -1,19 +1,19 @@
-//! What new is like: where it does exactly what an engine with a known bug does, the bug's description says more than any
-//! list of differences.
+//! What the engine to blame is like: where it does exactly what an engine with a known bug does, the bug's description says more
+//! than any list of differences.
 //!
 //! Each mutant is planted in the reference, or in legacy where the reference does not know the format. One that makes the
-//! right engine do what new does, in every respect that is compared, *explains* the case. It is a likeness and no proof: two
-//! bugs may look alike on a case.
+//! right engine do what the one to blame does, in every respect that is compared, *explains* the case, provided that the right
+//! engine does something else without it. It is a likeness and no proof: two bugs may look alike on a case.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use contract::Engine;
-use contract::stage::Stage;
+use contract::stage::{Schedule, Stage};
 use corpus::Case;
 
-use crate::compare::{Side, Times, compare};
-use crate::divergence::Aspect;
+use crate::compare::{Times, compare};
+use crate::divergence::{Aspect, Blame};
 use crate::judge::{Baseline, Comparison, Contender, Engines, Watch, death_seed};
 use crate::kept::play_once;
 use crate::mutants::{self, Mutant};
@@ -21,6 +21,9 @@ use crate::recovery;
 
 /// A known bug, and the engine it is planted in.
 type Planted = (&'static Mutant, Arc<dyn Engine>);
+
+/// Whether an engine does what the one to blame does.
+type DoesIt<'a> = Box<dyn Fn(&mut Stage, &dyn Engine) -> bool + 'a>;
 
 /// The known bugs, each planted in an engine that is right otherwise.
 pub struct KnownBugs {
@@ -43,7 +46,8 @@ impl KnownBugs {
         Self { planted }
     }
 
-    /// The bugs that explain what new does on `case`, whose comparison is given, in the order of their list.
+    /// The bugs that explain what the engine to blame does on `case`, whose comparison is given, in the order of their list.
+    /// Where both are, new is looked at.
     pub fn explaining(
         &self,
         engines: &Engines,
@@ -67,48 +71,45 @@ impl KnownBugs {
             .class
             .as_ref()
             .is_some_and(|class| class.aspect == Aspect::Recovery);
-        watch.starting(&engines.new.description.name);
-        let seen = play_once(stage, &*engines.new.engine, case);
-        let deaths = |stage: &mut Stage, engine: &dyn Engine| {
-            let (_, found) = recovery::kill(stage, engine, case, death_seed(case), &|| watch.starting("new"));
-            found
+        let subject = match comparison.blame {
+            Some(Blame::Legacy) => &engines.legacy,
+            _ => &engines.new,
         };
-        let expected_deaths = of_recovery.then(|| deaths(stage, &*engines.new.engine));
-        let mut explaining = Vec::new();
-        for (mutant, engine) in &self.planted[&place] {
-            // What a mutant is said to need holds for the whole of what it does; a case of some of it may need less.
-            if mutant.format != format {
-                continue;
-            }
-            let explains = if let Some(expected) = &expected_deaths {
-                deaths(stage, &**engine) == *expected
-            } else {
-                watch.starting(&right.description.name);
-                let played = play_once(stage, &**engine, case);
-                does_the_same(case, right, &played, &engines.new, &seen, times)
-            };
-            if explains {
-                explaining.push(*mutant);
-            }
+        let play = |stage: &mut Stage, contender: &Contender, engine: &dyn Engine| {
+            watch.starting(&contender.description.name);
+            stage.schedule(comparison.schedule);
+            let observation = play_once(stage, engine, case);
+            stage.schedule(Schedule::PLAIN);
+            observation
+        };
+        let deaths = |stage: &mut Stage, contender: &Contender, engine: &dyn Engine| {
+            let starting = || watch.starting(&contender.description.name);
+            recovery::kill(stage, engine, case, death_seed(case), &starting).1
+        };
+        // What a case of recovery shows is how the deaths came out, and nothing else.
+        let does_it: DoesIt<'_> = if of_recovery {
+            let seen = deaths(stage, subject, &*subject.engine);
+            Box::new(move |stage, engine| deaths(stage, right, engine) == seen)
+        } else {
+            let seen = play(stage, subject, &*subject.engine);
+            Box::new(move |stage, engine| {
+                let played = play(stage, right, engine);
+                let sides = [
+                    right.side(&played, comparison.schedule),
+                    subject.side(&seen, comparison.schedule),
+                ];
+                let found = compare(&case.definition, sides[0], sides[1], times);
+                found.divergences.is_empty()
+            })
+        };
+        if does_it(stage, &*right.engine) {
+            return Vec::new();
         }
-        explaining
+        // What a mutant is said to need holds for the whole of what it does; a case of some of it may need less.
+        let of_format = self.planted[&place]
+            .iter()
+            .filter(|(mutant, _)| mutant.format == format);
+        let explaining = of_format.filter(|(_, engine)| does_it(stage, &**engine));
+        explaining.map(|(mutant, _)| *mutant).collect()
     }
-}
-
-fn does_the_same(
-    case: &Case,
-    right: &Contender,
-    played: &contract::Observation,
-    new: &Contender,
-    seen: &contract::Observation,
-    times: Times,
-) -> bool {
-    let sides = [(right, played), (new, seen)].map(|(contender, observation)| Side {
-        description: &contender.description,
-        observation,
-        schedule: contract::stage::Schedule::PLAIN,
-    });
-    compare(&case.definition, sides[0], sides[1], times)
-        .divergences
-        .is_empty()
 }

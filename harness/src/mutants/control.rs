@@ -9,8 +9,8 @@ use corpus::Case;
 use serde::{Deserialize, Serialize};
 
 use super::all;
-use super::hunt::{Hunter, Unwatched};
-use crate::judge::{Engines, Judgement};
+use super::hunt::Hunter;
+use crate::judge::{Engines, Judgement, Unwatched};
 use crate::run::{Cases, silence};
 
 /// What a control may cost.

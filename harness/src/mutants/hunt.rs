@@ -9,7 +9,7 @@ use contract::stage::Stage;
 use corpus::Case;
 
 use super::{Mutant, Place, plant};
-use crate::judge::{Comparison, Contender, Engines, Judgement, Watch};
+use crate::judge::{Comparison, Contender, Engines, Judgement, Unwatched};
 use crate::run::silence;
 
 /// What came of looking for a case that reveals a mutant.
@@ -156,13 +156,6 @@ impl Hunter {
             _ => None,
         }
     }
-}
-
-/// A hunt has no watchdog: what a mutant does comes to an end.
-pub(super) struct Unwatched;
-
-impl Watch for Unwatched {
-    fn starting(&self, _engine: &str) {}
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use corpus::generate::guide::{self, Guide, Sought, Told};
 use corpus::pairs::{self, Pair};
 
 use super::{Behaviour, behaviours};
-use crate::judge::{Engines, Judgement, Watch};
+use crate::judge::{Engines, Judgement, Unwatched};
 
 /// One thing that a case can reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,13 +116,6 @@ pub(super) fn sought(missing: &BTreeSet<Goal>) -> Sought {
         in_runs: !missing.iter().all(is_refusal),
         in_refusals: missing.iter().any(is_refusal),
     }
-}
-
-/// What is looked at here has no watchdog: what engines and mutants do comes to an end.
-pub(super) struct Unwatched;
-
-impl Watch for Unwatched {
-    fn starting(&self, _engine: &str) {}
 }
 
 /// A guide to `goals`.

@@ -13,10 +13,10 @@ use contract::stage::Stage;
 use corpus::generate::{Guide, RulesGenerator, guide};
 use corpus::{Case, Size};
 
-use super::goals::{self, Goal, Unwatched};
+use super::goals::{self, Goal};
 use super::search::{How, walk, walk_rules};
 use super::workers;
-use crate::judge::{Engines, Judgement};
+use crate::judge::{Engines, Judgement, Unwatched};
 use crate::kept::play_once;
 use crate::mutants::hunt::Hunter;
 use crate::mutants::{self, Mutant};

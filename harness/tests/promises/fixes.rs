@@ -8,7 +8,7 @@ use contract::Options;
 use contract::stage::Stage;
 use corpus::Case;
 use engines::Choice;
-use harness::judge::{Engines, Watch};
+use harness::judge::{Engines, Unwatched};
 use harness::{Aspect, Blame, Judgement};
 use serde_json::json;
 
@@ -32,12 +32,6 @@ fn mended(names: &[&str]) -> Engines {
 fn pinned() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/cases/rules");
     corpus::load::load(&folder).expect("the pinned cases are well-formed")
-}
-
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn starting(&self, _engine: &str) {}
 }
 
 /// The aspects in which `engines` diverge on `cases`, each with the ids of the cases.

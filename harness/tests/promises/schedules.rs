@@ -11,7 +11,7 @@ use corpus::Case;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use harness::Judgement;
-use harness::judge::{Comparison, Watch};
+use harness::judge::{Comparison, Unwatched};
 use serde_json::json;
 
 use crate::support::{migration, registered};
@@ -89,18 +89,21 @@ fn tie(takes: u64) -> Case {
     .expect("a case")
 }
 
+/// The same, with results of one moment taken in the order of the calls: `b` first.
+pub(crate) fn tie_with_b_first() -> Case {
+    let mut case = tie(5);
+    if let Definition::Dag(workflow) = &mut case.definition {
+        Arc::make_mut(workflow).tasks.swap(0, 1);
+    }
+    case
+}
+
 fn judged(new: Arc<dyn Engine>, case: &Case) -> Comparison {
     let engines = migration(registered("flow"), new);
-    match engines.judge(&mut Stage::new(), case, case.features(), &Nobody) {
+    match engines.judge(&mut Stage::new(), case, case.features(), &Unwatched) {
         Judgement::Compared(comparison) => comparison,
         not_compared @ Judgement::NotCompared { .. } => panic!("{not_compared:?}"),
     }
-}
-
-struct Nobody;
-
-impl Watch for Nobody {
-    fn starting(&self, _engine: &str) {}
 }
 
 fn hard_of_hearing() -> Arc<dyn Engine> {
@@ -160,11 +163,7 @@ fn a_case_with_ties_is_played_both_ways_round() {
     // If `a` fails after `b` has ended, `c` is running, and this engine cuts it off.
     let mutant = harness::mutants::find("cuts-off-running-calls-on-stop").expect("it is known");
     let new = harness::mutants::plant(registered("flow"), &[mutant]);
-    let mut case = tie(5);
-    if let Definition::Dag(workflow) = &mut case.definition {
-        // Results of one moment are taken in the order of the calls: `b` first.
-        Arc::make_mut(workflow).tasks.swap(0, 1);
-    }
+    let mut case = tie_with_b_first();
     assert_eq!(judged(Arc::clone(&new), &case).divergences, []);
     case.tags.push("tie".to_owned());
     let comparison = judged(new, &case);
@@ -186,7 +185,7 @@ fn engines_that_are_right_agree_on_ties() {
     let mut stage = Stage::new();
     for case in (0..600).map(|index| generator.case(index)) {
         assert!(case.tags.iter().any(|tag| tag == "tie"));
-        let judgement = engines.judge(&mut stage, &case, case.features(), &Nobody);
+        let judgement = engines.judge(&mut stage, &case, case.features(), &Unwatched);
         let Judgement::Compared(comparison) = judgement else {
             panic!("{}: {judgement:?}", case.id)
         };

@@ -7,7 +7,7 @@ use corpus::load::LoadOptions;
 use harness::causes::KnownBugs;
 use harness::causes::cluster::Likeness;
 use harness::compare::describe_end;
-use harness::judge::{Contender, Watch};
+use harness::judge::{Contender, Unwatched};
 use harness::recovery::{self, read_death, write_death};
 use harness::{Blame, Engines, Judgement};
 use reports::traces::{Replay, side_by_side};
@@ -82,14 +82,16 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         judgement
     });
     let columns = columns(&engines, &judgement);
-    let observations: Vec<_> = columns
-        .iter()
-        .map(|contender| harness::run::quietly(|| observe(&mut stage, contender, &case, features)))
-        .collect();
     let comparison = match &judgement {
         Judgement::Compared(comparison) => Some(comparison),
         Judgement::NotCompared { .. } => None,
     };
+    // The order of what is due at one moment in which they differ.
+    stage.schedule(comparison.map(|comparison| comparison.schedule).unwrap_or_default());
+    let observations: Vec<_> = columns
+        .iter()
+        .map(|contender| harness::run::quietly(|| observe(&mut stage, contender, &case, features)))
+        .collect();
     let divergences = comparison.map_or(&[][..], |comparison| comparison.divergences.as_slice());
     let like = comparison
         .filter(|comparison| !comparison.divergences.is_empty())
@@ -199,11 +201,4 @@ fn observe(stage: &mut Stage, contender: &Contender, case: &Case, features: Feat
         return Err(format!("it lacks {lacks}"));
     }
     Ok(harness::kept::play_once(stage, &*contender.engine, case))
-}
-
-/// A person who replays one case can end it by hand.
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn starting(&self, _engine: &str) {}
 }

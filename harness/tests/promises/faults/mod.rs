@@ -7,7 +7,7 @@ use contract::stage::Stage;
 use contract::{Engine, Format};
 use corpus::Case;
 use corpus::generate::{Dials, Generator, RulesGenerator};
-use harness::judge::Engines;
+use harness::judge::{Engines, Unwatched};
 use harness::mutants::hunt::{Found, Hunt};
 use harness::mutants::{self, Mutant, Place, control, hunt_all, plant};
 use harness::run::Cases;
@@ -116,12 +116,6 @@ fn a_mutant_in_legacy_is_blamed_on_legacy() {
         });
         assert_eq!(blamed, Some(Blame::Legacy), "{}", mutant.name);
     }
-}
-
-struct Unwatched;
-
-impl harness::judge::Watch for Unwatched {
-    fn starting(&self, _engine: &str) {}
 }
 
 fn corpus(workflows: u64, rules: u64) -> Cases {

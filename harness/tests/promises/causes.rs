@@ -1,0 +1,70 @@
+//! What is said of a cause holds for the engine that is to blame, and the case that stands for it shows the difference.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use contract::Engine;
+use contract::stage::Stage;
+use corpus::Case;
+use corpus::generate::{Dials, Generator};
+use harness::causes::Cluster;
+use harness::judge::Unwatched;
+use harness::run::Cases;
+use harness::{Blame, Judgement, mutants};
+
+use crate::support::{end_test, migration, registered, run};
+
+fn planted(name: &str) -> Arc<dyn Engine> {
+    mutants::plant(registered("flow"), &[mutants::find(name).expect("it is known")])
+}
+
+/// The clusters of `cases`; each one's case diverges when it is compared alone.
+fn clusters(legacy: Arc<dyn Engine>, new: Arc<dyn Engine>, cases: &Cases) -> Vec<Cluster> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let engines = migration(legacy, new);
+    let clusters = run(&engines, cases, folder.path(), &end_test).clusters;
+    for cluster in &clusters {
+        let case = saved(folder.path(), &cluster.id);
+        let judgement = engines.judge(&mut Stage::new(), &case, case.features(), &Unwatched);
+        assert!(
+            matches!(&judgement, Judgement::Compared(comparison) if !comparison.divergences.is_empty()),
+            "{case:#?}"
+        );
+    }
+    clusters
+}
+
+fn saved(folder: &Path, id: &str) -> Case {
+    let path = folder.join("clusters").join(format!("{id}.json"));
+    corpus::load::load(&path).expect("it was saved").remove(0)
+}
+
+fn generated() -> Cases {
+    Cases::new(Vec::new(), Some((Generator::new(31, Dials::default()), 150)))
+}
+
+#[test]
+fn a_known_bug_is_looked_for_in_the_engine_that_is_to_blame() {
+    let flow = || registered("flow");
+    let bug = || planted("one-attempt-too-many");
+    for (legacy, new, blame) in [(flow(), bug(), Blame::New), (bug(), flow(), Blame::Legacy)] {
+        let clusters = clusters(legacy, new, &generated());
+        assert!(!clusters.is_empty());
+        for cluster in clusters {
+            assert_eq!(cluster.class.blame, Some(blame));
+            let like = cluster.like.map(|like| like.name);
+            assert_eq!(like.as_deref(), Some("one-attempt-too-many"), "{blame:?}");
+        }
+    }
+}
+
+#[test]
+fn a_difference_that_only_another_order_shows_is_still_there_once_its_case_is_small() {
+    let mut case = super::schedules::tie_with_b_first();
+    case.tags.push("tie".to_owned());
+    let cases = Cases::new(vec![case], None);
+    let clusters = clusters(registered("flow"), planted("cuts-off-running-calls-on-stop"), &cases);
+    assert_eq!(clusters.len(), 1);
+    let like = clusters[0].like.as_ref().map(|like| &*like.name);
+    assert_eq!(like, Some("cuts-off-running-calls-on-stop"));
+}
