@@ -515,9 +515,7 @@ impl Seen {
 
 /// What the points at which new is killed on `case` are drawn from. FNV-1a of its id: whoever has the case has the points.
 pub(crate) fn death_seed(case: &Case) -> u64 {
-    case.id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    contract::text::fingerprint(case.id.bytes())
 }
 
 /// Whether a run ended in any way but success. A refusal is an answer, and a pause is not an end.

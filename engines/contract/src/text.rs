@@ -39,9 +39,16 @@ fn is_unsafe(character: char) -> bool {
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// FNV-1a: a number that stands for `bytes`, the same on every machine and in every build.
+pub fn fingerprint(bytes: impl IntoIterator<Item = u8>) -> u64 {
+    bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{grouped, visible};
+    use super::{fingerprint, grouped, visible};
 
     #[test]
     fn terminal_escapes_are_shown_and_not_obeyed() {
@@ -63,5 +70,15 @@ mod tests {
     fn thousands_are_grouped() {
         let shown = [0, 999, 1_000, 1_234_567].map(grouped);
         assert_eq!(shown, ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_fingerprint_is_the_published_one() {
+        // From the test vectors of the authors of FNV.
+        let fingerprints = ["", "a", "foobar"].map(|text| fingerprint(text.bytes()));
+        assert_eq!(
+            fingerprints,
+            [0xcbf2_9ce4_8422_2325, 0xaf63_dc4c_8601_ec8c, 0x8594_4171_f739_67e8]
+        );
     }
 }

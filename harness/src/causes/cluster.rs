@@ -315,9 +315,7 @@ fn signature(class: &Class, trigger: FeatureSet) -> String {
 
 /// Stable from run to run and from machine to machine: FNV-1a of what tells the cluster from others.
 fn id(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = contract::text::fingerprint(text.bytes());
     format!("c-{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff))
 }
 

@@ -6,6 +6,7 @@
 //! less than any time there is. Nothing else can come of nudging every duration by less than a millisecond.
 
 use crate::Call;
+use crate::text::fingerprint;
 
 /// Who comes first of what is due at one moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -55,12 +56,10 @@ impl Schedule {
         self.lag(format!("signal {place}").as_bytes())
     }
 
-    /// FNV-1a, with the seed before it.
+    /// Drawn from the key, with the seed before it.
     fn lag(self, key: &[u8]) -> u32 {
         let seed = self.seed.to_le_bytes();
-        let hash = seed.iter().chain(key).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = fingerprint(seed.iter().chain(key).copied());
         // FNV-1a hardly mixes the last bytes into the high bits; the end of SplitMix64 does.
         let mixed = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -73,7 +73,7 @@ impl Messages {
 
     /// Message `number` for the definition at `target`.
     pub(super) fn make(&self, target: usize, number: u64) -> Made {
-        let name = fingerprint(&self.plan.workflows[target].id).wrapping_add(target as u64);
+        let name = contract::text::fingerprint(self.plan.workflows[target].id.bytes()).wrapping_add(target as u64);
         let mut draw = Draw::at(self.seed ^ name, number);
         let chain = self.chains.to(target, &mut draw);
         // In turn, so that a few messages already go every way.
@@ -319,12 +319,5 @@ fn parse_source(draft: &mut Draft<'_>, function: &str, source: &str, target: &st
 fn holds(context: &Value, condition: Option<&Value>) -> bool {
     condition.is_none_or(|condition| {
         known::value(context, condition, Scope::Root).is_some_and(|value| *value == Value::Bool(true))
-    })
-}
-
-/// FNV-1a, which is the same on every machine.
-fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
