@@ -10,6 +10,7 @@
 //! | [`pairs`] | which two features a case can use at once, and which two a set of cases does |
 //! | [`size`] | how large a case is |
 //! | [`stats`] | what a set of cases covers |
+//! | [`workloads`] | cases to be timed |
 //! | [`schema`] | the JSON schemas of case files and set files |
 
 pub mod case;
@@ -24,6 +25,7 @@ pub mod schema;
 pub mod size;
 pub mod stats;
 pub mod strategy;
+pub mod workloads;
 
 pub use case::Case;
 pub use size::Size;

@@ -11,8 +11,10 @@ use contract::text::visible;
 use corpus::load::{Excerpt, presentable};
 use corpus::save::id_problem;
 use miette::{Diagnostic, SourceSpan};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
+
+use crate::timing::Limits;
 
 /// The most bytes that the file may have.
 const LARGEST: u64 = 1 << 20;
@@ -48,6 +50,9 @@ pub struct Migration {
     /// What they are compared on.
     #[serde(default)]
     pub corpus: CorpusChoice,
+    /// What they are timed on.
+    #[serde(default)]
+    pub timing: TimingChoice,
     /// What decides.
     #[serde(default)]
     pub gates: Gates,
@@ -101,6 +106,14 @@ impl Default for CorpusChoice {
     }
 }
 
+/// What the engines are timed on, beside the workloads that this tool makes.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TimingChoice {
+    /// Files and folders with cases, relative to the file. What is not there is left out, with a notice.
+    pub paths: Vec<PathBuf>,
+}
+
 /// The limits. Parity and semantics have none: they are always 100 %.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -109,6 +122,51 @@ pub struct Gates {
     pub error_rate_increase: f64,
     /// How much longer than with legacy a case may take in virtual time: 1.0 is not at all.
     pub makespan_ratio: f64,
+    /// What timings are held to.
+    pub overhead: Limits,
+    /// What allocations are held to.
+    pub memory: MemoryLimits,
+}
+
+/// What the heap of a run is held to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MemoryLimits {
+    /// How many times as much as legacy new may have on the heap at once: the geometric mean over all workloads.
+    pub peak_max_ratio: f64,
+    /// How many times as often as legacy new may ask for memory: the same.
+    pub allocations_max_ratio: f64,
+}
+
+impl Default for MemoryLimits {
+    fn default() -> Self {
+        Self {
+            peak_max_ratio: 1.10,
+            allocations_max_ratio: 1.10,
+        }
+    }
+}
+
+impl Gates {
+    /// Whether each limit is a number that something can be held to.
+    fn are_sensible(&self) -> bool {
+        let is_limit = |value: f64| value.is_finite() && value >= 0.0;
+        let is_ratio = |value: f64| value.is_finite() && value > 0.0;
+        let Self {
+            error_rate_increase,
+            makespan_ratio,
+            overhead,
+            memory,
+        } = self;
+        let ratios = [
+            overhead.max_ratio,
+            overhead.p95_max_ratio,
+            overhead.target.unwrap_or(1.0),
+            memory.peak_max_ratio,
+            memory.allocations_max_ratio,
+        ];
+        is_limit(*error_rate_increase) && is_limit(*makespan_ratio) && ratios.into_iter().all(is_ratio)
+    }
 }
 
 impl Default for Gates {
@@ -116,6 +174,8 @@ impl Default for Gates {
         Self {
             error_rate_increase: 0.0,
             makespan_ratio: 1.0,
+            overhead: Limits::default(),
+            memory: MemoryLimits::default(),
         }
     }
 }
@@ -259,15 +319,11 @@ impl Migrations {
                 let problem = format!("`{}` cannot name a migration: {problem}", name.get_ref());
                 return Err(source.malformed(&problem, name.span()));
             }
-            let Gates {
-                error_rate_increase,
-                makespan_ratio,
-            } = migration.gates;
-            let is_limit = |value: f64| value.is_finite() && value >= 0.0;
-            if !is_limit(error_rate_increase) || !is_limit(makespan_ratio) {
+            if !migration.gates.are_sensible() {
                 let name_shown = name.get_ref();
-                let problem =
-                    format!("the gates of the migration `{name_shown}` must be finite numbers that are not negative");
+                let problem = format!(
+                    "the gates of the migration `{name_shown}` must be finite numbers that are not negative, and ratios above 0"
+                );
                 return Err(source.malformed(&problem, name.span()));
             }
         }

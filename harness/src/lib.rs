@@ -19,6 +19,7 @@
 //! | [`verdict`] | all cases: totals, feature matrix, gates |
 //! | [`mutants`] | planted faults: what the comparison has to find |
 //! | [`reach`] | what cases go through, cases that reach all of it, and the smallest set of them |
+//! | [`timing`] | how long each engine takes, in real time, and what of it can be believed |
 //! | [`record`] | the run record on disk |
 
 pub mod alarms;
@@ -36,6 +37,7 @@ pub mod recovery;
 pub mod rules;
 pub mod run;
 pub mod soak;
+pub mod timing;
 pub mod verdict;
 
 pub use divergence::{Aspect, Blame, Divergence};

@@ -15,6 +15,7 @@ mod ledger;
 pub mod markdown;
 mod matrix;
 mod pairs;
+mod performance;
 mod reach;
 mod table;
 pub mod terminal;

@@ -9,7 +9,7 @@ use harness::verdict::{Decision, Verdict};
 use crate::causes::{causes, held_to, likeness, unexplained};
 use crate::terminal::{sentence, word};
 use crate::words::{cases, count};
-use crate::{controls, ledger, matrix, pairs, reach};
+use crate::{controls, ledger, matrix, pairs, performance, reach};
 
 /// Clusters that are listed; the record has all.
 const LISTED: usize = 50;
@@ -90,6 +90,7 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
             );
         }
     }
+    timed(&mut text, manifest, verdict);
     known(&mut text, verdict);
     text.push_str(&reach::markdown(manifest, tally));
     if let Some(masked) = reach::masked(tally) {
@@ -141,6 +142,31 @@ pub fn summary(manifest: &Manifest, verdict: &Verdict) -> String {
         }
     }
     text
+}
+
+/// What was timed.
+fn timed(text: &mut String, manifest: &Manifest, verdict: &Verdict) {
+    let Some(performance) = &verdict.performance else {
+        return;
+    };
+    text.push_str("\n## Performance\n\n");
+    for line in performance::lines(performance) {
+        let _ = writeln!(text, "- {}", escape(&line));
+    }
+    if performance.workloads.is_empty() {
+        return;
+    }
+    let row = |text: &mut String, cells: Vec<String>| {
+        let cells: Vec<String> = cells.iter().map(|cell| escape(cell)).collect();
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
+    };
+    text.push('\n');
+    row(text, performance::header(manifest));
+    let alignment = performance::RIGHT.map(|is_figure| if is_figure { "--:" } else { "---" });
+    let _ = writeln!(text, "|{}|", alignment.join("|"));
+    for timed in &performance.workloads {
+        row(text, performance::row(timed));
+    }
 }
 
 /// What the ledger and an earlier run say.

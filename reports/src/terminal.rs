@@ -11,7 +11,7 @@ use harness::verdict::{Decision, Extreme, Gate, Verdict};
 
 use crate::causes::{causes, held_to, likeness, reduced, unexplained};
 use crate::words::{cases, count};
-use crate::{controls, ledger, matrix, pairs, reach, table};
+use crate::{controls, ledger, matrix, pairs, performance, reach, table};
 
 const BOLD: Style = Style::new().bold();
 const PASS: Style = AnsiColor::Green.on_default().bold();
@@ -29,6 +29,19 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
     heading(&mut text, "Gates");
     for gate in &verdict.gates {
         gate_line(&mut text, gate);
+    }
+    if let Some(performance) = &verdict.performance {
+        heading(&mut text, "Performance");
+        for line in performance::lines(performance) {
+            let _ = writeln!(text, "  {line}");
+        }
+        for (number, line) in performance::table(manifest, performance).iter().enumerate() {
+            let _ = if number == 0 {
+                writeln!(text, "{DIM}{line}{DIM:#}")
+            } else {
+                writeln!(text, "{line}")
+            };
+        }
     }
     diverging(&mut text, verdict, record);
     known(&mut text, verdict);
@@ -147,12 +160,12 @@ fn gate_line(text: &mut String, gate: &Gate) {
     let style = style(gate.decision);
     let _ = writeln!(
         text,
-        "  {style}{:<12}{style:#} {:<11} {}",
+        "  {style}{:<12}{style:#} {:<12} {}",
         word(gate.decision),
         gate.name,
         gate.figure
     );
-    let _ = writeln!(text, "  {:<12} {:<11} {DIM}{}{DIM:#}", "", "", gate.limit);
+    let _ = writeln!(text, "  {:<12} {:<12} {DIM}{}{DIM:#}", "", "", gate.limit);
 }
 
 fn diverging(text: &mut String, verdict: &Verdict, record: &str) {

@@ -10,7 +10,7 @@ use harness::config::Gates;
 use harness::judge::{Baseline, Comparison, Seen};
 use harness::ledger::{Acceptance, Entry, Standing};
 use harness::record::{EngineRecord, FORMAT_VERSION, Machine, Manifest};
-use harness::verdict::{Application, Causes, Subject, Tally, Verdict};
+use harness::verdict::{Application, Causes, Findings, Subject, Tally, Verdict};
 use harness::{Aspect, Blame, Divergence, Judgement};
 
 fn manifest() -> Manifest {
@@ -198,7 +198,12 @@ fn explained(standings: [Standing; 3]) -> Verdict {
         against: Some(earlier.beside(&clusters)),
         clusters,
     };
-    Verdict::with_causes(tally, causes, None, &Gates::default())
+    let findings = Findings {
+        tally,
+        causes,
+        ..Findings::default()
+    };
+    Verdict::judge(findings, &Gates::default())
 }
 
 fn acceptance(entry: &str, expires: &str) -> Acceptance {

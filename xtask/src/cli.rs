@@ -2,7 +2,9 @@
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
-use crate::commands::{alarms, compare, corpus, engines, mutants, replay, review, soak, test, tidy};
+use crate::commands::{
+    alarms, compare, corpus, engines, measure, mutants, power, replay, review, soak, test, tidy, verdict,
+};
 use crate::exit::Exit;
 
 /// Proves a workflow-engine migration safe before anyone makes it.
@@ -41,6 +43,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Corpus(corpus::Command),
     Mutants(mutants::Args),
+    #[command(hide = true)]
+    Measure(measure::Args),
+    Power(power::Args),
+    Verdict(verdict::Args),
     Soak(soak::Args),
     Test(test::Args),
     Tidy(tidy::Args),

@@ -2,8 +2,9 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use anyhow::Context;
 
@@ -18,6 +19,15 @@ impl Program {
     /// The cargo that runs us.
     pub(crate) fn cargo(arguments: &[&str]) -> Self {
         Self::new("cargo", env::var_os("CARGO"), arguments)
+    }
+
+    /// This program itself, in a process of its own.
+    ///
+    /// # Errors
+    /// If it cannot be told where it is.
+    pub(crate) fn itself(arguments: &[&str]) -> anyhow::Result<Self> {
+        let path = env::current_exe().context("failed to find this program")?;
+        Ok(Self::new("cargo xtask", Some(path.into()), arguments))
     }
 
     /// Git, from the search path.
@@ -59,6 +69,25 @@ impl Program {
         Ok(status.success())
     }
 
+    /// Runs it with `input` as its standard input, and returns its standard output.
+    ///
+    /// # Errors
+    /// As [`Self::output`].
+    pub(crate) fn output_for(mut self, input: &[u8]) -> anyhow::Result<String> {
+        self.command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let failed = || format!("failed to start `{}`", self.shown);
+        let mut child = self.command.spawn().with_context(failed)?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // One that ends without reading it has something to say on standard error.
+            let _ = stdin.write_all(input);
+        }
+        let output = child.wait_with_output().with_context(failed)?;
+        self.said(output)
+    }
+
     /// Runs it and returns its standard output.
     ///
     /// # Errors
@@ -68,6 +97,10 @@ impl Program {
             .command
             .output()
             .with_context(|| format!("failed to start `{}`", self.shown))?;
+        self.said(output)
+    }
+
+    fn said(&self, output: Output) -> anyhow::Result<String> {
         let said = String::from_utf8_lossy(&output.stderr);
         anyhow::ensure!(output.status.success(), "`{}` failed:\n{}", self.shown, said.trim_end());
         String::from_utf8(output.stdout).with_context(|| format!("`{}` gave text that is not UTF-8", self.shown))

@@ -21,6 +21,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Counts what the engines allocate while they are timed.
+#[global_allocator]
+static ALLOCATOR: allocations::Counting = allocations::Counting;
+
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     log::to_stderr(cli.verbose);

@@ -97,6 +97,7 @@ pub(crate) fn planted(mut engines: Engines, names: &[String]) -> Result<Engines,
     Ok(engines)
 }
 
-fn contender(engine: Box<dyn contract::Engine>) -> Contender {
+/// An engine that was built, with what it says of itself.
+pub(crate) fn contender(engine: Box<dyn contract::Engine>) -> Contender {
     Contender::new(Arc::from(engine))
 }

@@ -1,6 +1,7 @@
 //! How far a run has come: a bar on a terminal, plain lines in a pipe or a CI job.
 
 use std::io::IsTerminal;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub(crate) struct Display {
     total: u64,
     done: AtomicU64,
     diverged: AtomicU64,
+    /// When the last case was done.
+    compared: OnceLock<Duration>,
 }
 
 impl Display {
@@ -48,21 +51,26 @@ impl Display {
             total,
             done: AtomicU64::new(0),
             diverged: AtomicU64::new(0),
+            compared: OnceLock::new(),
         }
     }
 
-    /// Takes the bar away, and tells how many cases a second were done and in what time.
-    pub(crate) fn finish(&self) -> (Duration, f64) {
+    /// Takes the bar away, and tells in what time the cases were compared, how many a second, and how long all else took.
+    pub(crate) fn finish(&self) -> (Duration, f64, Duration) {
         let elapsed = self.bar.elapsed();
         self.bar.finish_and_clear();
-        let rate = self.done.load(Ordering::Relaxed) as f64 / elapsed.as_secs_f64().max(1e-9);
-        (elapsed, rate)
+        let compared = self.compared.get().copied().unwrap_or(elapsed);
+        let rate = self.done.load(Ordering::Relaxed) as f64 / compared.as_secs_f64().max(1e-9);
+        (compared, rate, elapsed.saturating_sub(compared))
     }
 }
 
 impl Progress for Display {
     fn case_done(&self, has_diverged: bool) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done == self.total {
+            let _ = self.compared.set(self.bar.elapsed());
+        }
         if has_diverged {
             let diverged = self.diverged.fetch_add(1, Ordering::Relaxed) + 1;
             // A message is text to lay out: only now and then.
@@ -79,6 +87,12 @@ impl Progress for Display {
             let diverged = self.diverged.load(Ordering::Relaxed);
             let [done, total, diverged] = [done, self.total, diverged].map(grouped);
             anstream::eprintln!("{done} of {total} cases, {diverged} diverged");
+        }
+    }
+
+    fn timed(&self, decided: usize, in_all: usize) {
+        if self.is_terminal {
+            self.bar.set_message(format!("timing, {decided} of {in_all} decided"));
         }
     }
 }

@@ -167,6 +167,7 @@ pub fn together(
         control: None,
         terms: None,
         against: None,
+        timing: None,
         patience: u32::MAX,
     };
     let (diverged, clusters) = causes_of(&plan, &known)?;

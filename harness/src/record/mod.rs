@@ -5,6 +5,7 @@
 //! | `manifest.json` | what was run: migration, seed, options, engines, machine |
 //! | `cases.jsonl` | one line per case, appended whole as it is judged, in the order in which threads finished |
 //! | `verdict.json` | the verdict; absent if the run did not get to its end |
+//! | `timings.json` | every pair that was timed, so that the verdict can be computed again; absent if nothing was |
 //! | `summary.md` | the same for people (written by `reports`) |
 //! | `clusters/` | for each cluster, its smallest case, reduced: ready to be replayed, and to be committed as a regression |
 //! | `cases/` | the first diverging cases, the slowest and the largest, ready for `cargo xtask replay` |
@@ -18,14 +19,16 @@ use contract::{Description, FeatureSet, Options};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Gates;
+use crate::config::{Gates, MemoryLimits};
 use crate::judge::Judgement;
 use crate::ledger::{Date, Entry};
+use crate::timing::{Limits, Timings};
 use crate::verdict::Verdict;
 
 const MANIFEST: &str = "manifest.json";
 const CASES: &str = "cases.jsonl";
 const VERDICT: &str = "verdict.json";
+const TIMINGS: &str = "timings.json";
 
 /// The record version that this build writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -90,6 +93,12 @@ pub struct GateLimits {
     pub error_rate_increase: f64,
     /// See [`Gates::makespan_ratio`].
     pub makespan_ratio: f64,
+    /// See [`Gates::overhead`].
+    #[serde(default)]
+    pub overhead: Limits,
+    /// See [`Gates::memory`].
+    #[serde(default)]
+    pub memory: MemoryLimits,
 }
 
 impl From<Gates> for GateLimits {
@@ -97,11 +106,33 @@ impl From<Gates> for GateLimits {
         Gates {
             error_rate_increase,
             makespan_ratio,
+            overhead,
+            memory,
         }: Gates,
     ) -> Self {
         Self {
             error_rate_increase,
             makespan_ratio,
+            overhead,
+            memory,
+        }
+    }
+}
+
+impl From<GateLimits> for Gates {
+    fn from(
+        GateLimits {
+            error_rate_increase,
+            makespan_ratio,
+            overhead,
+            memory,
+        }: GateLimits,
+    ) -> Self {
+        Self {
+            error_rate_increase,
+            makespan_ratio,
+            overhead,
+            memory,
         }
     }
 }
@@ -233,7 +264,7 @@ impl Writer {
             });
         }
         fs::create_dir_all(folder).map_err(failed(folder))?;
-        for stale in [VERDICT, "summary.md"] {
+        for stale in [VERDICT, TIMINGS, "summary.md"] {
             if folder.join(stale).exists() {
                 fs::remove_file(folder.join(stale)).map_err(failed(&folder.join(stale)))?;
             }
@@ -272,6 +303,19 @@ impl Writer {
             .unwrap_or_else(PoisonError::into_inner)
             .write_all(&text)
             .map_err(failed)
+    }
+
+    /// Writes what was timed.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn timed(&self, timings: &Timings) -> Result<(), RecordError> {
+        let path = self.folder.join(TIMINGS);
+        let text = serde_json::to_vec(timings).map_err(|error| RecordError::Write {
+            path: path.clone(),
+            source: error.into(),
+        })?;
+        write_whole(&path, &text)
     }
 
     /// Writes the verdict.
@@ -343,6 +387,15 @@ impl Record {
             verdict,
             folder: folder.to_owned(),
         })
+    }
+
+    /// Every pair that was timed; `None` if nothing was.
+    ///
+    /// # Errors
+    /// If the file is damaged, or cannot be read.
+    pub fn timings(&self) -> Result<Option<Timings>, RecordError> {
+        let path = self.folder.join(TIMINGS);
+        path.exists().then(|| read_json(&path)).transpose()
     }
 
     /// The cases, as they were written. A last line that was cut off by a kill is left out.

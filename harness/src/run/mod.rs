@@ -5,20 +5,25 @@ mod explain;
 pub(crate) mod silence;
 mod watchdog;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use contract::stage::Stage;
 use contract::text::visible;
+use corpus::Case;
 
 use crate::causes::cluster::Gathered;
 use crate::causes::{Cluster, Earlier, KnownBugs};
 use crate::config::Gates;
 use crate::judge::{Engines, Judgement};
-use crate::kept::Kept;
+use crate::kept::{Kept, play_once};
 use crate::ledger::Terms;
+use crate::mutants;
 use crate::mutants::control::{Budget, control};
 use crate::record::{CaseEnd, CaseLine, RecordError, Writer};
-use crate::verdict::{Causes, Subject, Tally, Verdict};
+use crate::timing::lane::Watcher;
+use crate::timing::{Afresh, Lane, Mode, Performance, Timings};
+use crate::verdict::{Causes, Findings, Subject, Tally, Verdict};
 pub use cases::Cases;
 pub use watchdog::Stuck;
 use watchdog::{Post, Watchdog};
@@ -26,6 +31,9 @@ use watchdog::{Post, Watchdog};
 /// What a worker's stack may grow to: engines walk what is deeply nested step by step, and no thread contains a stack that is
 /// too small.
 pub(crate) const STACK: usize = 256 << 20;
+
+/// The known bug of an engine that starts no task before the whole level before it has ended.
+const BARRIER: &str = "waits-for-the-level-before";
 
 /// One in so many cases is also given to each engine twice, to see whether it differs from itself.
 const AGAINST_ITSELF: u64 = 100;
@@ -46,14 +54,34 @@ pub struct Plan<'a> {
     pub against: Option<&'a Earlier>,
     /// What planting faults may cost; `None`: there are no controls.
     pub control: Option<Budget>,
+    /// What is timed, and how; `None`: nothing is.
+    pub timing: Option<Timing<'a>>,
     /// How many seconds of real time an engine may keep control without giving it back.
     pub patience: u32,
+}
+
+/// What a run times.
+#[derive(Clone, Copy)]
+pub struct Timing<'a> {
+    /// The workloads.
+    pub workloads: &'a [Case],
+    /// How thoroughly.
+    pub mode: Mode,
+    /// What the order is drawn from.
+    pub seed: u64,
+    /// By what share new is slowed down, to see what the gate says of it.
+    pub slowdown: f64,
+    /// Who measures again in a fresh process.
+    pub afresh: Option<&'a (dyn Afresh + Sync)>,
 }
 
 /// Is told how a run goes. Called from several threads.
 pub trait Progress: Sync {
     /// A case was judged.
     fn case_done(&self, has_diverged: bool);
+
+    /// Of the contests that are timed, so many are decided.
+    fn timed(&self, _decided: usize, _in_all: usize) {}
 }
 
 /// Why a run broke off.
@@ -92,7 +120,7 @@ pub fn run(
     );
     let posts: Vec<Post> = (0..plan.jobs.max(1)).map(|_| Post::default()).collect();
     let _silence = silence::engine_panics();
-    let (verdict, gathered) = std::thread::scope(|scope| {
+    let (mut findings, gathered) = std::thread::scope(|scope| {
         let watchdog = Watchdog::start(scope, &posts, plan.patience, |stuck| {
             let line = CaseLine {
                 index: stuck.index,
@@ -122,12 +150,25 @@ pub fn run(
                 clusters,
                 stale,
             };
-            let verdict = Verdict::with_causes(tally, causes, planted, plan.gates);
-            Ok((verdict, gathered))
+            let findings = Findings {
+                tally,
+                causes,
+                planted,
+                performance: None,
+            };
+            Ok((findings, gathered))
         });
         watchdog.stop();
         result
     })?;
+    name_barrier(plan, &mut findings.tally);
+    // With nothing else under way in this process.
+    if let Some(timing) = &plan.timing {
+        let timings = time(plan, timing, progress)?;
+        record.timed(&timings)?;
+        findings.performance = Some(Performance::of(&timings, &plan.gates.overhead));
+    }
+    let verdict = Verdict::judge(findings, plan.gates);
     for found in &gathered {
         let folder = record.folder().join("clusters");
         corpus::save::save(&found.case, &folder).map_err(|source| RecordError::Write { path: folder, source })?;
@@ -147,6 +188,60 @@ pub fn run(
     record.finish(&verdict)?;
     tracing::info!(decision = ?verdict.decision, record = %record.folder().display(), "judged");
     Ok(verdict)
+}
+
+/// Times both engines, on a thread with a stack as large as those that compare have.
+fn time(plan: &Plan<'_>, timing: &Timing<'_>, progress: &dyn Progress) -> Result<Timings, RunError> {
+    let told = Told(progress);
+    let lane = Lane {
+        engines: plan.engines,
+        workloads: timing.workloads,
+        mode: timing.mode,
+        limits: plan.gates.overhead,
+        seed: timing.seed,
+        slowdown: timing.slowdown,
+        afresh: timing.afresh,
+    };
+    tracing::info!(workloads = timing.workloads.len(), mode = ?timing.mode, "timing");
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK);
+        let worker = worker
+            .spawn_scoped(scope, || silence::during(|| lane.run(&told)))
+            .map_err(|error| RunError::Panicked(error.to_string()))?;
+        worker
+            .join()
+            .map_err(|panic| RunError::Panicked(contract::call::panic_message(&*panic)))
+    })
+}
+
+/// Tells whoever watches a run how far the timing lane is.
+struct Told<'a>(&'a dyn Progress);
+
+impl Watcher for Told<'_> {
+    fn decided(&self, of: usize, in_all: usize) {
+        self.0.timed(of, in_all);
+    }
+}
+
+/// Finds out whether the case that new is slowest on takes exactly as long as it would with a barrier between levels of tasks: the
+/// usual way to schedule a graph too simply.
+fn name_barrier(plan: &Plan<'_>, tally: &mut Tally) {
+    let Some(worst) = &mut tally.worst_makespan else {
+        return;
+    };
+    let case = plan.cases.case(worst.index);
+    let reference = &plan.engines.reference;
+    if worst.new <= worst.legacy || !reference.can(case.definition.format(), case.features()) {
+        return;
+    }
+    let barrier = mutants::find(BARRIER).expect("the list of mutants has it");
+    let with_barrier = mutants::plant(Arc::clone(&reference.engine), &[barrier]);
+    let mut stage = Stage::new();
+    let [without, with] = [&reference.engine, &with_barrier].map(|engine| {
+        let observation = silence::during(|| play_once(&mut stage, &**engine, &case));
+        observation.makespan
+    });
+    worst.is_barrier = without < worst.new && with == worst.new;
 }
 
 /// Judges every case of the plan and gathers what diverges by cause, without a record and without a watchdog: how many

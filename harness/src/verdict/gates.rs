@@ -1,9 +1,13 @@
 //! The gates: what each measures, what it says, and when it holds.
 
+mod timed;
+
 use contract::text::grouped;
 
 use super::{Compared, Decision, Gate, Tally};
 use crate::mutants::PlantedFaults;
+
+pub(super) use timed::{memory, overhead, overhead_p95};
 
 fn decide(holds: bool) -> Decision {
     if holds { Decision::Pass } else { Decision::Fail }
@@ -182,11 +186,16 @@ pub(super) fn makespan(tally: &Tally, limit_ratio: f64) -> Gate {
         };
     };
     let figure = format!(
-        "worst {:.3}× (case {}: new {}, legacy {}); {} of {} cases slower",
+        "worst {:.3}× (case {}: new {}, legacy {}{}); {} of {} cases slower",
         worst.ratio(),
         contract::text::visible(&worst.id),
         worst.new.exact(),
         worst.legacy.exact(),
+        if worst.is_barrier {
+            ", as if each level of tasks waited for the whole level before it"
+        } else {
+            ""
+        },
         grouped(tally.slower),
         grouped(tally.legacy.equal)
     );

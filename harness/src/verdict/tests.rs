@@ -1,10 +1,10 @@
 //! The gates, given what was counted.
 
-use contract::{Behaviour, FeatureSet};
+use contract::{Behaviour, Feature, FeatureSet, Format, Millis};
 
 use super::*;
-use crate::divergence::Divergence;
-use crate::judge::{Comparison, FormatGap, Seen};
+use crate::divergence::{Aspect, Blame, Divergence};
+use crate::judge::{Baseline, Comparison, FormatGap, Judgement, Seen};
 use crate::recovery::Recovered;
 
 fn equal(baseline: Baseline, makespan: [u64; 2]) -> Judgement {
@@ -389,7 +389,12 @@ fn with_accepted(accepted: Counted) -> Verdict {
         clusters,
         ..Causes::default()
     };
-    Verdict::with_causes(tally, causes, None, &Gates::default())
+    let findings = Findings {
+        tally,
+        causes,
+        ..Findings::default()
+    };
+    Verdict::judge(findings, &Gates::default())
 }
 
 #[test]

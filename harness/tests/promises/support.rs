@@ -46,6 +46,7 @@ pub(crate) fn run(engines: &Engines, cases: &Cases, folder: &Path, on_stuck: &(d
         jobs: 2,
         terms: None,
         against: None,
+        timing: None,
         control: None,
         patience: 1,
     };

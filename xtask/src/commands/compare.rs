@@ -1,11 +1,14 @@
 //! `compare`: drives legacy and new over a corpus, and gives a verdict.
 
+mod workloads;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use contract::text::{grouped, visible};
 use contract::{Feature, FeatureSet};
+use corpus::Case;
 use corpus::generate::{Dials, Generator, RulesGenerator};
 use corpus::load::{LoadOptions, open};
 use harness::Engines;
@@ -15,9 +18,11 @@ use harness::judge::Contender;
 use harness::ledger::{Date, Ledger, Terms};
 use harness::mutants::control::Budget;
 use harness::record::{self, EngineRecord, LedgerRecord, Machine, Manifest, Writer};
-use harness::run::{self, Cases, Plan, Stuck};
+use harness::run::{self, Cases, Plan, Stuck, Timing};
+use harness::timing::Mode;
 use harness::verdict::{Decision, Verdict};
 
+use crate::commands::measure::Processes;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::Display;
@@ -75,12 +80,52 @@ pub(crate) struct Args {
     /// Say which causes are new, known and gone, compared with this earlier run: the folder of its record
     #[arg(long, value_name = "RUN")]
     pub(crate) against: Option<PathBuf>,
+    /// How thoroughly to time the engines [default: quick; off in a build without optimisation]
+    #[arg(long, value_name = "HOW")]
+    pub(crate) timing: Option<TimingMode>,
+    /// Slow new down by this many percent while it is timed, to see what the gate says of it
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0, value_parser = percent)]
+    pub(crate) slow_new: f64,
     /// The day that decides what has expired, such as 2027-01-31 [default: today]
     #[arg(long, value_name = "DATE")]
     pub(crate) today: Option<Date>,
     /// Generate only workflows that use nothing beyond these features, and leave out other cases
     #[arg(long, value_name = "FEATURE", value_delimiter = ',', value_parser = feature)]
     pub(crate) only: Vec<Feature>,
+}
+
+/// How thoroughly the engines are timed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum TimingMode {
+    /// Not at all
+    Off,
+    /// As little as a decision takes: seconds
+    Quick,
+    /// Enough for narrow intervals: a minute or more
+    Full,
+}
+
+impl TimingMode {
+    fn mode(asked: Option<Self>) -> Option<Mode> {
+        match asked {
+            Some(Self::Off) => None,
+            Some(Self::Quick) => Some(Mode::Quick),
+            Some(Self::Full) => Some(Mode::Full),
+            None => (!cfg!(debug_assertions)).then_some(Mode::Quick),
+        }
+    }
+}
+
+/// Reads a percentage for clap.
+fn percent(text: &str) -> Result<f64, String> {
+    let percent: f64 = text
+        .parse()
+        .map_err(|_| "it has to be a number, such as 15".to_owned())?;
+    if (0.0..=1_000.0).contains(&percent) {
+        Ok(percent)
+    } else {
+        Err("it has to be from 0 to 1000".to_owned())
+    }
 }
 
 /// Reads a feature's name for clap.
@@ -113,11 +158,17 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
             today,
             earlier,
         };
-        prepared.push((name, migration, engines, corpus(args, migration, ui)?, known));
+        let corpus = corpus(args, migration, ui)?;
+        let workloads = if TimingMode::mode(args.timing).is_some() {
+            workloads::of(args, migration, &corpus.cases, ui)?
+        } else {
+            Vec::new()
+        };
+        prepared.push((name, migration, engines, corpus, workloads, known));
     }
     let mut worst = Decision::Pass;
-    for (name, migration, engines, cases, known) in &prepared {
-        let verdict = compare(args, (name, migration), engines, cases, known, ui)?;
+    for (name, migration, engines, corpus, workloads, known) in &prepared {
+        let verdict = compare(args, (name, migration), engines, (corpus, workloads), known, ui)?;
         worst = worst.max(verdict.decision);
     }
     Ok(worst.into())
@@ -204,7 +255,7 @@ fn compare(
     args: &Args,
     (name, migration): (&str, &Migration),
     engines: &Engines,
-    corpus: &Corpus,
+    (corpus, workloads): (&Corpus, &[Case]),
     known: &Known,
     ui: &Ui,
 ) -> anyhow::Result<Verdict> {
@@ -228,6 +279,18 @@ fn compare(
     ))?;
 
     let display = Display::new(count.max(1));
+    let processes = Processes {
+        legacy: (migration.legacy.engine.get_ref(), &migration.legacy.options),
+        new: (migration.new.engine.get_ref(), &migration.new.options),
+        planted: &args.plant,
+    };
+    let timing = TimingMode::mode(args.timing).map(|mode| Timing {
+        workloads,
+        mode,
+        seed: corpus.seed,
+        slowdown: args.slow_new / 100.0,
+        afresh: Some(&processes),
+    });
     let plan = Plan {
         engines,
         cases: &corpus.cases,
@@ -240,17 +303,19 @@ fn compare(
         }),
         against: known.earlier.as_ref(),
         control: Some(Budget::default()),
+        timing,
         patience: PATIENCE,
     };
     let verdict = run::run(&plan, &record, &display, &|stuck| {
         end_for(stuck, &folder, &corpus.cases, ui);
     })?;
-    let (elapsed, rate) = display.finish();
+    let (elapsed, rate, rest) = display.finish();
     ui.note(ui.faint(&format!(
-        "{} cases in {:.1} s, {} a second on {jobs} threads",
+        "{} cases in {:.1} s, {} a second on {jobs} threads; controls and timings in {:.1} s",
         grouped(count),
         elapsed.as_secs_f64(),
-        grouped(rate as u64)
+        grouped(rate as u64),
+        rest.as_secs_f64()
     )));
 
     let summary = reports::markdown::summary(&manifest, &verdict);

@@ -4,12 +4,15 @@ pub(crate) mod alarms;
 pub(crate) mod compare;
 pub(crate) mod corpus;
 pub(crate) mod engines;
+pub(crate) mod measure;
 pub(crate) mod mutants;
+pub(crate) mod power;
 pub(crate) mod replay;
 pub(crate) mod review;
 pub(crate) mod soak;
 pub(crate) mod test;
 pub(crate) mod tidy;
+pub(crate) mod verdict;
 
 use crate::cli::Command;
 use crate::exit::Exit;
@@ -27,7 +30,10 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Alarms(args) => alarms::run(args, ui),
         Command::Engines(args) => engines::run(args, ui),
         Command::Corpus(command) => corpus::run(command, ui),
+        Command::Measure(args) => measure::run(args, ui),
         Command::Mutants(args) => mutants::run(args, ui),
+        Command::Power(args) => power::run(args, ui),
+        Command::Verdict(args) => verdict::run(args, ui),
         Command::Soak(args) => soak::run(args, ui),
         Command::Test(args) => test::run(args, ui),
         Command::Tidy(args) => tidy::run(args, ui),

@@ -174,6 +174,8 @@ fn short_comparison() -> compare::Args {
         plant: Vec::new(),
         against: None,
         today: None,
+        timing: None,
+        slow_new: 0.0,
     }
 }
 

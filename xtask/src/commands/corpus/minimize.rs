@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     // Measured as each run shows its own time.
     let clock = Display::new(set.cases.len().max(1) as u64);
     let differ = play(&engines, &set.cases, jobs);
-    let (elapsed, _) = clock.finish();
+    let (elapsed, ..) = clock.finish();
     ui.line(format_args!(
         "comparing them takes {} ms on {jobs} threads; {differ} differ",
         elapsed.as_millis()

@@ -1,11 +1,13 @@
 //! Registered functions: what the host is asked, and what its reply does to the message.
 
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
-use contract::Behaviour;
 use contract::rules::call_input;
 use contract::rules::reply::{Ending, Reply};
+use contract::{Behaviour, Purpose};
 use datalogic_rs::datavalue::DataValue;
+use futures::FutureExt;
 use serde_json::{Map, Value};
 
 use super::super::error::{Error, Result};
@@ -13,17 +15,17 @@ use super::super::program::{Call, CallInput, Field, FieldKind, FieldName};
 use super::super::record::{ChangePath, ErrorRecord};
 use super::context::{self, ComputedStep};
 use super::tasks::Outcome;
-use super::{Question, Run};
+use super::{Calling, Run};
 
-/// Whether there is something to ask.
+/// Whether somebody is asked.
 pub(super) enum Asked {
-    Host(Question),
+    Host(Calling),
     /// Nobody registered the function, or a field of its input cannot be evaluated.
     Nobody(Error),
 }
 
 impl<'a> Run<'a, '_> {
-    /// What the host is to be asked.
+    /// Asks the host.
     pub(super) fn ask(&mut self, call: &'a Call) -> Asked {
         if !call.is_registered {
             self.note(Behaviour::MissingHandler);
@@ -44,23 +46,36 @@ impl<'a> Run<'a, '_> {
                 }
             },
         };
-        Asked::Host(Question {
-            name: Arc::clone(&call.name),
-            attempt: self.count(&call.name),
+        let attempt = self.count(&call.name);
+        Asked::Host(self.setting.host.call(contract::Call {
+            run: Arc::clone(self.setting.run),
+            task: Arc::clone(&call.name),
+            item: None,
+            attempt,
+            purpose: Purpose::Work,
             handler: Arc::clone(&call.handler),
             input: call_input(input, self.root.to_serde_value()),
-        })
+        }))
+    }
+
+    /// What a call came to that is done without waiting: leaving the arena and coming back costs more than many a function.
+    ///
+    /// # Errors
+    /// The call, if it has to be waited for, or if the arena should be left anyway.
+    pub(super) fn done_at_once(&self, mut calling: Calling) -> std::result::Result<Reply, Calling> {
+        // Whoever waits for it polls it again, so nobody has to be woken for this look.
+        match calling.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) if self.is_full() => Err(std::future::ready(result).boxed()),
+            Poll::Ready(result) => Ok(Reply::of(&result)),
+            Poll::Pending => Err(calling),
+        }
     }
 
     /// How often this name has called, this time included.
     fn count(&mut self, name: &Arc<str>) -> u32 {
-        let calls = &mut self.state.calls;
-        if let Some((_, count)) = calls.iter_mut().find(|(known, _)| known == name) {
-            *count += 1;
-            return *count;
-        }
-        calls.push((Arc::clone(name), 1));
-        1
+        let count = self.state.calls.entry(Arc::clone(name)).or_default();
+        *count += 1;
+        *count
     }
 
     fn fields(
@@ -109,7 +124,7 @@ impl<'a> Run<'a, '_> {
     }
 
     /// Does to the message what a reply says.
-    pub(super) fn apply(&mut self, reply: &'a Reply) -> Result<Outcome> {
+    pub(super) fn apply(&mut self, reply: &Reply) -> Result<Outcome> {
         for write in &reply.set {
             self.set(&write.path, &write.value);
         }
@@ -135,7 +150,9 @@ impl<'a> Run<'a, '_> {
     }
 
     /// `TaskContext::set`: unlike a mapping's, a write to a root replaces it, and an empty path names the whole context.
-    fn set(&mut self, path: &'a str, value: &'a Value) {
+    fn set(&mut self, path: &str, value: &Value) {
+        // The reply is gone before the arena is.
+        let path: &'a str = self.arena.alloc_str(path);
         let value = DataValue::from_serde_value_in(value, self.arena);
         if self.setting.message.capture_changes {
             let old = context::get_dotted(*self.root, path).unwrap_or(DataValue::Null);

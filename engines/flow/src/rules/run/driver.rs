@@ -6,8 +6,8 @@ mod tests;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use contract::Host;
 use contract::rules::Reply;
-use contract::{Call, Host, Purpose};
 use datalogic_rs::bumpalo::Bump;
 
 use super::super::document::{Document, Known, Node};
@@ -16,7 +16,7 @@ use super::super::fixes::Fixes;
 use super::super::message::Message;
 use super::super::program::Program;
 use super::super::record::Record;
-use super::{Question, Run, Setting, State, Stop};
+use super::{Calling, Run, Setting, State, Stop};
 use contract::Behaviour;
 
 const ARENA_BYTES: usize = 64 * 1024;
@@ -40,7 +40,7 @@ enum Beginning<'a> {
 /// How a stretch ended: the context it left, and why.
 enum Ended {
     Done(Node, Option<Error>),
-    Asking((Document, Node), Question),
+    Asking((Document, Node), Calling),
     Full((Document, Node)),
 }
 
@@ -58,6 +58,8 @@ pub(in crate::rules) async fn process(
         message,
         fixes,
         version,
+        host,
+        run,
     };
     let mut state = State::new(message, ROOM.take());
     let mut ended = stretch(setting, &mut state, Beginning::New);
@@ -65,17 +67,8 @@ pub(in crate::rules) async fn process(
         match ended {
             Ended::Done(context, error) => return finish(program, state, context, error),
             Ended::Full(context) => ended = stretch(setting, &mut state, Beginning::Anew(&context)),
-            Ended::Asking(context, question) => {
-                let call = Call {
-                    run: Arc::clone(run),
-                    task: question.name,
-                    item: None,
-                    attempt: question.attempt,
-                    purpose: Purpose::Work,
-                    handler: question.handler,
-                    input: question.input,
-                };
-                let reply = Reply::of(&host.call(call).await);
+            Ended::Asking(context, calling) => {
+                let reply = Reply::of(&calling.await);
                 ended = stretch(setting, &mut state, Beginning::Answered(&context, &reply));
             }
         }
@@ -133,7 +126,7 @@ fn stretch_in<'a>(arena: &'a Bump, setting: Setting<'a>, state: &mut State, begi
     let mut run = Run::new(setting, arena, context, known, state);
     match run.workflows(reply) {
         Stop::Done(error) => Ended::Done(run.snapshot(), error),
-        Stop::Call(question) => Ended::Asking(keep(&run), question),
+        Stop::Call(calling) => Ended::Asking(keep(&run), calling),
         Stop::Full => Ended::Full(keep(&run)),
     }
 }

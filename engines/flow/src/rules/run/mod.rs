@@ -1,8 +1,8 @@
 //! The run side: a synchronous interpreter that goes on until a function has to be asked for, and a small async driver.
 //!
-//! Between two calls everything happens in one arena and on one thread. [`Run`] is that stretch; what outlives it is the
-//! [`State`]: where the run stands, and what it has recorded. So a call is a return with a question, and going on is entering
-//! again with the answer: no value of the arena is held while a host works.
+//! Until the host has to be waited for, everything happens in one arena and on one thread. [`Run`] is that stretch; what outlives it is
+//! the [`State`]: where the run stands, and what it has recorded. A call that is done at once is part of the stretch. Any other ends it, and
+//! going on is entering again with the answer: no value of the arena is held while a host works.
 //!
 //! Every write leaves the values it replaced in the arena. A stretch that has filled it with them ends without a question,
 //! before the next sweep of a loop or the next workflow, and the run goes on in an arena that has only the context.
@@ -30,11 +30,13 @@ mod validation;
 mod workflows;
 mod write;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use contract::{Behaviour, BehaviourSet, Json};
+use contract::{Behaviour, BehaviourSet, CallResult, Host};
 use datalogic_rs::bumpalo::Bump;
 use datalogic_rs::datavalue::DataValue;
+use futures::future::BoxFuture;
 
 use super::clock::Moment;
 use super::document::{Document, Known, Node};
@@ -53,7 +55,13 @@ struct Setting<'p> {
     message: &'p Message,
     fixes: Fixes,
     version: &'p str,
+    /// Whoever is asked for registered functions, and the run's name to them.
+    host: &'p dyn Host,
+    run: &'p Arc<str>,
 }
+
+/// A call under way.
+type Calling = BoxFuture<'static, CallResult>;
 
 /// What outlives a stretch: where the run stands, and what it has recorded.
 struct State {
@@ -66,7 +74,7 @@ struct State {
     trace: Option<Vec<TraceStep>>,
     reached: BehaviourSet,
     /// The calls made, by name, each with how often.
-    calls: Vec<(Arc<str>, u32)>,
+    calls: HashMap<Arc<str>, u32>,
     /// Whether a workflow was halted.
     has_halted: bool,
 }
@@ -113,18 +121,10 @@ const ROOM_PER_CONTEXT: usize = 4;
 enum Stop {
     /// The run is over, with this error if one ended it.
     Done(Option<Error>),
-    /// A function has to be asked for.
-    Call(Question),
+    /// A call has to be waited for.
+    Call(Calling),
     /// The arena is full of values that were replaced.
     Full,
-}
-
-/// What the host is to be asked.
-struct Question {
-    name: Arc<str>,
-    attempt: u32,
-    handler: Arc<str>,
-    input: Json,
 }
 
 impl State {
@@ -139,7 +139,7 @@ impl State {
             errors: Vec::new(),
             trace: message.is_traced.then(Vec::new),
             reached: BehaviourSet::EMPTY,
-            calls: Vec::new(),
+            calls: HashMap::new(),
             has_halted: false,
         }
     }

@@ -67,7 +67,10 @@ impl<'a> Run<'a, '_> {
                 Function::Filter(filter) => Ok(self.filter(workflow, task, filter)),
                 Function::Log(log) => Ok(self.log(log)),
                 Function::Call(call) => match self.ask(call) {
-                    Asked::Host(question) => return Pass::Asking(question),
+                    Asked::Host(calling) => match self.done_at_once(calling) {
+                        Ok(reply) => self.apply(&reply),
+                        Err(calling) => return Pass::Asking(calling),
+                    },
                     Asked::Nobody(error) => Err(error),
                 },
             };
@@ -86,7 +89,7 @@ impl<'a> Run<'a, '_> {
     }
 
     /// Goes on with the task whose function the host was asked for.
-    pub(super) fn answered(&mut self, place: u32, workflow: &'a Workflow, reply: &'a Reply) -> Pass {
+    pub(super) fn answered(&mut self, place: u32, workflow: &'a Workflow, reply: &Reply) -> Pass {
         let task = &workflow.tasks[self.state.position.task];
         let result = self.apply(reply);
         match self.ended(place, workflow, task, result, None) {

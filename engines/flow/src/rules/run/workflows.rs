@@ -8,7 +8,7 @@ use super::super::fixes::Fix;
 use super::super::program::{Repeat, Workflow};
 use super::super::record::{ErrorRecord, TraceStep};
 use super::evaluate::Condition;
-use super::{Question, Run, Stop};
+use super::{Calling, Run, Stop};
 
 /// How a pass over a workflow's tasks ended.
 pub(super) enum Pass {
@@ -18,21 +18,21 @@ pub(super) enum Pass {
     Halted,
     Failed(Error),
     /// It goes on when the host has answered.
-    Asking(Question),
+    Asking(Calling),
 }
 
 /// What comes after a workflow.
 enum After {
     Next,
     Stop(Error),
-    Asking(Question),
+    Asking(Calling),
     /// The next sweep, in another stretch.
     Full,
 }
 
 impl<'a> Run<'a, '_> {
     /// Goes through the workflows from where the run stands until it is over, the host has to be asked or the arena is full;
-    /// `reply` is the answer to the question that the last stretch ended with, if it did with one.
+    /// `reply` is what the call came to that the last stretch ended with, if it did with one.
     pub(super) fn workflows(&mut self, mut reply: Option<&'a Reply>) -> Stop {
         let program = self.setting.program;
         let channel = self.setting.message.channel.as_ref();
@@ -57,7 +57,7 @@ impl<'a> Run<'a, '_> {
                     }
                     return Stop::Done(Some(error));
                 }
-                After::Asking(question) => return Stop::Call(question),
+                After::Asking(calling) => return Stop::Call(calling),
                 After::Full => return Stop::Full,
             }
         }
@@ -91,7 +91,7 @@ impl<'a> Run<'a, '_> {
                 After::Next
             }
             Pass::Failed(error) => self.failed(workflow, error),
-            Pass::Asking(question) => After::Asking(question),
+            Pass::Asking(calling) => After::Asking(calling),
         }
     }
 
@@ -142,7 +142,7 @@ impl<'a> Run<'a, '_> {
                 self.pass(place, workflow)
             };
             match pass {
-                Pass::Asking(question) => return After::Asking(question),
+                Pass::Asking(calling) => return After::Asking(calling),
                 Pass::NotHeld => {
                     if self.state.position.sweeps == 0 {
                         self.note(Behaviour::LoopNeverEntered);
