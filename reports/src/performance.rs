@@ -1,5 +1,7 @@
 //! What was timed, in words and as a table.
 
+use std::fmt::Write as _;
+
 use contract::text::visible;
 use harness::record::Manifest;
 use harness::timing::performance::Timed;
@@ -80,10 +82,15 @@ pub(crate) fn verdict(timed: &Timed) -> String {
     if timed.clock == Clock::Cpu {
         words += ", by the thread's own clock";
     } else if timed.kept < timed.pairs {
-        words += &format!(", {} of {} pairs interrupted", timed.pairs - timed.kept, timed.pairs);
+        let _ = write!(
+            words,
+            ", {} of {} pairs interrupted",
+            timed.pairs - timed.kept,
+            timed.pairs
+        );
     }
     if timed.processes > 1 {
-        words += &format!(", in {} processes", timed.processes);
+        let _ = write!(words, ", in {} processes", timed.processes);
     }
     words
 }

@@ -35,7 +35,7 @@ pub struct Allocations {
 struct Counter {
     allocations: Allocations,
     /// Bytes there now, without those from before. Below zero while memory from before is given back.
-    present: i64,
+    present: isize,
 }
 
 const ZERO: Counter = Counter {
@@ -87,8 +87,12 @@ fn note(freed: usize, allocated: usize) {
         counter.allocations.count += 1;
         counter.allocations.bytes += allocated.saturating_sub(freed) as u64;
     }
-    counter.present += allocated as i64 - freed as i64;
-    counter.allocations.peak = counter.allocations.peak.max(counter.present.max(0) as u64);
+    // No piece of memory is larger than the largest `isize`.
+    counter.present += allocated.cast_signed() - freed.cast_signed();
+    counter.allocations.peak = counter
+        .allocations
+        .peak
+        .max(counter.present.max(0).cast_unsigned() as u64);
     COUNTER.set(counter);
 }
 

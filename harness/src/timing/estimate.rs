@@ -140,6 +140,7 @@ pub fn share(hits: u64, total: u64) -> Estimate {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "what is chosen or counted, and not computed, is exact")]
 mod tests {
     use proptest::prelude::*;
 

@@ -78,7 +78,7 @@ mod tests {
         let choose = (0..hits).fold(1.0, |product, step| {
             product * f64::from(total - step) / f64::from(step + 1)
         });
-        choose * 0.5_f64.powi(total as i32)
+        choose * 0.5_f64.powi(total.cast_signed())
     }
 
     #[test]

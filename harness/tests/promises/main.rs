@@ -10,3 +10,4 @@ mod refusals;
 mod rules;
 mod schedules;
 mod support;
+mod timing;

@@ -66,6 +66,8 @@ fn every_command_has_help() {
         "test",
         "tidy",
         "mutants",
+        "power",
+        "verdict",
         "soak",
         "corpus generate",
         "corpus import",

@@ -6,3 +6,4 @@ mod ledger;
 mod records;
 mod rules;
 mod support;
+mod timings;

@@ -24,7 +24,8 @@ fn the_same_seed_gives_the_same_record_on_any_number_of_threads() {
     );
     let record = |jobs, seed, out: &str| {
         repository.run(&[
-            "compare", "--cases", "400", "--rules", "200", "--jobs", jobs, "--seed", seed, "--out", out,
+            "compare", "--cases", "400", "--rules", "200", "--jobs", jobs, "--seed", seed, "--timing", "off", "--out",
+            out,
         ]);
         let read = |name: &str| fs::read_to_string(repository.path(&format!("{out}/m/{name}"))).expect("it is there");
         ["verdict.json", "summary.md", "cases.jsonl"].map(read)

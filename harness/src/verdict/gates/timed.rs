@@ -1,5 +1,7 @@
 //! The gates that rest on what was timed and on what was allocated meanwhile.
 
+use std::fmt::Write as _;
+
 use contract::text::visible;
 
 use super::super::{Decision, Gate};
@@ -71,7 +73,7 @@ pub(in super::super) fn overhead(performance: Option<&Performance>, limits: &Lim
     );
     for (wanted, word) in [(Conclusion::Beyond, "beyond"), (Conclusion::Undecided, "undecided")] {
         if count(wanted) > 0 {
-            figure += &format!(", {word}: {}", names(performance, wanted));
+            let _ = write!(figure, ", {word}: {}", names(performance, wanted));
         }
     }
     let decision = if !performance.fitness.is_fit() {
@@ -109,7 +111,7 @@ fn names(performance: &Performance, wanted: Conclusion) -> String {
         .map(|timed| format!("{} ({:.2}×)", visible(&timed.id), timed.ratio.value));
     let mut text = named.collect::<Vec<_>>().join(", ");
     if all.len() > NAMED {
-        text += &format!(" and {} more", all.len() - NAMED);
+        let _ = write!(text, " and {} more", all.len() - NAMED);
     }
     text
 }
