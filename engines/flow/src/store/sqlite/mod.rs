@@ -26,7 +26,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
 use self::definitions::{Definitions, Kept};
-use self::request::{Append, Begin, Request, Work};
+use self::request::{Append, Begin, Done, Request, Work};
 use super::{NewRun, Standing, Step, Store, StoreError, StoredRun};
 
 /// Keeps runs in a SQLite database. Clones share it; when the last one goes, what was asked for is finished and the file is
@@ -86,7 +86,10 @@ impl Sqlite {
         if queue.is_none_or(|queue| queue.send(Request { work, reply }).is_err()) {
             return ready(Err(gone())).boxed();
         }
-        answer.map(move |answer| answer.unwrap_or_else(|_| Err(gone()))).boxed()
+        let result = |done: Done| done.result;
+        answer
+            .map(move |answer| answer.map_or_else(|_| Err(gone()), result))
+            .boxed()
     }
 }
 

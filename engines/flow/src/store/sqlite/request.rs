@@ -16,7 +16,14 @@ const LONGEST: usize = 900_000_000;
 /// Something to write, and whom to tell.
 pub(super) struct Request {
     pub(super) work: Work,
-    pub(super) reply: oneshot::Sender<Result<(), StoreError>>,
+    pub(super) reply: oneshot::Sender<Done>,
+}
+
+/// What became of a request.
+pub(super) struct Done {
+    pub(super) result: Result<(), StoreError>,
+    /// What was asked, for the one who asked to free the memory: it is his, and the writer has other things to do.
+    pub(super) _work: Option<Work>,
 }
 
 /// Something to write.

@@ -1,8 +1,8 @@
 //! The thread that owns the writing connection: whatever has queued up is one transaction, one commit, one wait for the disk.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, OnceLock};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
@@ -12,7 +12,7 @@ use super::definitions::Kept;
 use super::head::Head;
 use super::meta::Meta;
 use super::readable::Readable;
-use super::request::{Append, Begin, Request, Work};
+use super::request::{Append, Begin, Done, Request, Work};
 use super::rows::{Columns, Origin, Tail, chained};
 use crate::store::StoreError;
 
@@ -42,7 +42,10 @@ pub(super) fn run(connection: Connection, head: Head, meta: Meta, queue: &Receiv
 /// Refuses all further requests. Gives false, for an end that was none.
 fn refuse(queue: &Receiver<Request>, error: &StoreError) -> bool {
     for request in queue {
-        let _ = request.reply.send(Err(error.clone()));
+        let _ = request.reply.send(Done {
+            result: Err(error.clone()),
+            _work: None,
+        });
     }
     false
 }
@@ -80,7 +83,7 @@ struct Writer<'a> {
     definitions: HashMap<String, Arc<Kept>>,
 }
 
-type Waiting = Vec<(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>)>;
+type Waiting = Vec<(oneshot::Sender<Done>, Done)>;
 
 impl<'a> Writer<'a> {
     fn new(connection: &'a Connection, head: &'a Head, meta: Meta) -> rusqlite::Result<Self> {
@@ -99,9 +102,12 @@ impl<'a> Writer<'a> {
         while let Ok(first) = queue.recv() {
             let committed = self.group(first, queue, &mut waiting);
             let error = committed.err();
-            for (reply, result) in waiting.drain(..) {
+            for (reply, mut done) in waiting.drain(..) {
+                if let Some(error) = &error {
+                    done.result = Err(error.clone());
+                }
                 // Who no longer waits has lost interest in the answer, not in the commit.
-                let _ = reply.send(error.clone().map_or(result, Err));
+                let _ = reply.send(done);
             }
             if let Some(error) = error {
                 return refuse(queue, &error);
@@ -116,21 +122,23 @@ impl<'a> Writer<'a> {
         let mut next = Some(first);
         let mut changed = false;
         while let Some(Request { work, reply }) = next {
-            let result = match &begun {
-                Ok(_) => self.perform(work),
+            let performed = match &begun {
+                Ok(_) => self.perform(&work),
                 Err(error) => Err(Failure::Refused(error.clone())),
             };
-            match result {
+            let result = match performed {
                 Ok(()) => {
                     changed = true;
-                    waiting.push((reply, Ok(())));
+                    Ok(())
                 }
-                Err(Failure::Refused(error)) => waiting.push((reply, Err(error))),
+                Err(Failure::Refused(error)) => Err(error),
                 Err(Failure::Fatal(error)) => {
                     begun = Err(failed(&error));
-                    waiting.push((reply, Ok(())));
+                    Ok(())
                 }
-            }
+            };
+            let _work = Some(work);
+            waiting.push((reply, Done { result, _work }));
             next = (waiting.len() < GROUP).then(|| queue.try_recv().ok()).flatten();
         }
         let done = begun.and_then(|_| self.end(changed));
@@ -156,16 +164,18 @@ impl<'a> Writer<'a> {
         self.head.write(&self.meta.commit()).map_err(|error| failed(&error))
     }
 
-    fn perform(&mut self, work: Work) -> Result<(), Failure> {
+    fn perform(&mut self, work: &Work) -> Result<(), Failure> {
         match work {
-            Work::Begin(begin) => self.begin(*begin),
-            Work::Append(append) => self.append(*append),
+            Work::Begin(begin) => self.begin(begin),
+            Work::Append(append) => self.append(append),
         }
     }
 
-    fn begin(&mut self, begin: Begin) -> Result<(), Failure> {
-        if self.known(&begin.run)?.is_some() {
-            return Err(Failure::Refused(StoreError::Exists { run: begin.run }));
+    fn begin(&mut self, begin: &Begin) -> Result<(), Failure> {
+        let run = || begin.run.clone();
+        // A definition that is new is written first: then it has to be known that the run is.
+        if begin.workflow.key.get().is_none() && self.known(&begin.run)?.is_some() {
+            return Err(Failure::Refused(StoreError::Exists { run: run() }));
         }
         let workflow_hash = self.place(&begin.workflow)?;
         let sequence = self.meta.executions;
@@ -174,7 +184,7 @@ impl<'a> Writer<'a> {
             workflow_id: &begin.workflow.workflow_id,
             created_at: &begin.created_at,
             sequence,
-            workflow_hash: &workflow_hash,
+            workflow_hash,
             input: &begin.input.text,
             input_exact: begin.input.exact.as_deref(),
         };
@@ -191,7 +201,7 @@ impl<'a> Writer<'a> {
             tail,
             tail_seal: tail.seal(&begin.run, &begin.created_at),
         };
-        self.statements.begin_run.execute(params![
+        let begun = self.statements.begin_run.execute(params![
             &*begin.run,
             origin.workflow_id,
             columns.state,
@@ -209,6 +219,9 @@ impl<'a> Writer<'a> {
             known.origin,
             known.seal,
         ])?;
+        if begun == 0 {
+            return Err(Failure::Refused(StoreError::Exists { run: run() }));
+        }
         self.statements.begin_tail.execute(params![
             &*begin.run,
             known.tail.checksum,
@@ -218,12 +231,12 @@ impl<'a> Writer<'a> {
         self.meta.executions += 1;
         self.count(0, known.seal);
         self.count(0, known.tail_seal);
-        self.runs.insert(begin.run, known);
+        self.runs.insert(run(), known);
         Ok(())
     }
 
-    fn append(&mut self, append: Append) -> Result<(), Failure> {
-        let Append { run, number, .. } = &append;
+    fn append(&mut self, append: &Append) -> Result<(), Failure> {
+        let Append { run, number, .. } = append;
         let Some(mut known) = self.known(run)? else {
             return Err(Failure::Refused(StoreError::Unknown { run: run.clone() }));
         };
@@ -272,11 +285,11 @@ impl<'a> Writer<'a> {
             known.seal = seal;
         }
         if append.ended {
-            self.runs.remove(&append.run);
-        } else if let Some(entry) = self.runs.get_mut(&append.run) {
+            self.runs.remove(run);
+        } else if let Some(entry) = self.runs.get_mut(run) {
             *entry = known;
         } else {
-            self.runs.insert(append.run, known);
+            self.runs.insert(run.clone(), known);
         }
         Ok(())
     }
@@ -321,7 +334,10 @@ impl<'a> Writer<'a> {
     }
 
     /// The key of a definition in its table, where it is from now on.
-    fn place(&mut self, kept: &Arc<Kept>) -> rusqlite::Result<String> {
+    fn place<'k>(&mut self, kept: &'k Arc<Kept>) -> rusqlite::Result<&'k str> {
+        if let Some(key) = kept.key.get() {
+            return Ok(key);
+        }
         let hash = kept.hash();
         let (key, new) = kept.place(hash, |key| {
             if let Some(known) = self.definitions.get(key) {
@@ -332,6 +348,7 @@ impl<'a> Writer<'a> {
                 Ok(Arc::new(Kept {
                     workflow_id: row.get(0)?,
                     definition: Readable { text, exact },
+                    key: OnceLock::new(),
                 }))
             };
             self.statements.definition.query_row([key], there).optional()
@@ -349,7 +366,7 @@ impl<'a> Writer<'a> {
             self.definitions.clear();
         }
         self.definitions.insert(key.clone(), kept.clone());
-        Ok(key)
+        Ok(kept.key.get_or_init(|| key))
     }
 }
 
@@ -384,7 +401,8 @@ impl<'a> Statements<'a> {
             begin_run: connection.prepare(
                 "INSERT INTO workflow_executions (id, workflow_id, state, paused_task_id, pause_reason, paused_at,
                  context_data, created_at, updated_at, context_exact, sequence, workflow_hash, input, input_exact,
-                 origin, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                 origin, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                 ON CONFLICT (id) DO NOTHING",
             )?,
             begin_tail: connection.prepare(
                 "INSERT INTO journal_tails (execution, records, answers, checksum, updated_at, seal)
