@@ -1,7 +1,8 @@
 //! The journal in a file: 1,000 runs that write at once, beside bare `rusqlite` that makes as many commits of the same rows.
 //!
 //! The floor is given what the store has written (the tables, each row, and the number of commits), and writes it from one
-//! thread with nobody to answer. What is missing to 100 % is queueing, encoding, checksums, the head, and waking.
+//! thread with nobody to answer, in the order in which the store was asked. What is missing to 100 % is queueing, encoding,
+//! checksums, the head, and waking.
 #![expect(
     clippy::disallowed_methods,
     reason = "a bench measures real time; nothing here is compared or reported"

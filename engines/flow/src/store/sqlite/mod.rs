@@ -1,5 +1,6 @@
 //! The store in a file: SQLite, with commits grouped across runs and every byte answered for.
 
+mod answers;
 mod definitions;
 mod head;
 mod meta;
@@ -25,8 +26,9 @@ use futures::future::{BoxFuture, ready};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
+use self::answers::{Answers, Done};
 use self::definitions::{Definitions, Kept};
-use self::request::{Append, Begin, Done, Request, Work};
+use self::request::{Append, Begin, Request, Work};
 use super::{NewRun, Standing, Step, Store, StoreError, StoredRun};
 
 /// Keeps runs in a SQLite database. Clones share it; when the last one goes, what was asked for is finished and the file is
@@ -86,9 +88,12 @@ impl Sqlite {
         if queue.is_none_or(|queue| queue.send(Request { work, reply }).is_err()) {
             return ready(Err(gone())).boxed();
         }
-        let result = |done: Done| done.result;
+        let answers = Arc::clone(&self.0.answers);
         answer
-            .map(move |answer| answer.map_or_else(|_| Err(gone()), result))
+            .map(move |answer| {
+                answers.help();
+                answer.map_or_else(|_| Err(gone()), |Done { result, .. }| result)
+            })
             .boxed()
     }
 }
@@ -147,13 +152,16 @@ impl Options {
     pub fn open(self, path: impl AsRef<Path>) -> Result<Sqlite, StoreError> {
         let opened = open::open(path.as_ref(), self.trust, &self.tuning)?;
         let (queue, requests) = channel();
+        let answers = Arc::new(Answers::default());
+        let due = Arc::clone(&answers);
         let writer = std::thread::Builder::new()
             .name("flow-journal".into())
-            .spawn(move || writer::run(opened.writer, opened.head, opened.meta, &requests))
+            .spawn(move || writer::run(opened.writer, opened.head, opened.meta, &requests, &due))
             .map_err(|error| StoreError::io("start the thread of the journal", &error))?;
         Ok(Sqlite(Arc::new(Shared {
             path: opened.path,
             queue: Some(queue),
+            answers,
             writer: Some(writer),
             reader: Mutex::new(Some((opened.reader, Definitions::default()))),
         })))
@@ -196,6 +204,7 @@ impl Default for Tuning {
 struct Shared {
     path: PathBuf,
     queue: Option<Sender<Request>>,
+    answers: Arc<Answers>,
     writer: Option<JoinHandle<()>>,
     reader: Mutex<Option<(Connection, Definitions)>>,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::answers::Done;
 use super::definitions::Kept;
 use super::readable::Readable;
 use super::rows::{Columns, Response};
@@ -17,13 +18,6 @@ const LONGEST: usize = 900_000_000;
 pub(super) struct Request {
     pub(super) work: Work,
     pub(super) reply: oneshot::Sender<Done>,
-}
-
-/// What became of a request.
-pub(super) struct Done {
-    pub(super) result: Result<(), StoreError>,
-    /// What was asked, for the one who asked to free the memory: it is his, and the writer has other things to do.
-    pub(super) _work: Option<Work>,
 }
 
 /// Something to write.

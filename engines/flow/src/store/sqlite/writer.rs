@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
-use tokio::sync::oneshot;
 
+use super::answers::{Answer, Answers, Done};
 use super::definitions::Kept;
 use super::head::Head;
 use super::meta::Meta;
 use super::readable::Readable;
-use super::request::{Append, Begin, Done, Request, Work};
+use super::request::{Append, Begin, Request, Work};
 use super::rows::{Columns, Origin, Tail, chained};
 use crate::store::StoreError;
 
@@ -22,9 +22,9 @@ const GROUP: usize = 4_096;
 const KNOWN: usize = 256;
 
 /// Works off requests until nobody can make any, then closes the database and lets go of the lock.
-pub(super) fn run(connection: Connection, head: Head, meta: Meta, queue: &Receiver<Request>) {
+pub(super) fn run(connection: Connection, head: Head, meta: Meta, queue: &Receiver<Request>, answers: &Answers) {
     let well = match Writer::new(&connection, &head, meta) {
-        Ok(mut writer) => writer.serve(queue),
+        Ok(mut writer) => writer.serve(queue, answers),
         Err(error) => refuse(queue, &failed(&error)),
     };
     // What fails from here on costs nothing: the log is complete, and is read when the database is opened again. After a
@@ -42,10 +42,7 @@ pub(super) fn run(connection: Connection, head: Head, meta: Meta, queue: &Receiv
 /// Refuses all further requests. Gives false, for an end that was none.
 fn refuse(queue: &Receiver<Request>, error: &StoreError) -> bool {
     for request in queue {
-        let _ = request.reply.send(Done {
-            result: Err(error.clone()),
-            _work: None,
-        });
+        let _ = request.reply.send(Done::new(Err(error.clone()), request.work));
     }
     false
 }
@@ -83,8 +80,6 @@ struct Writer<'a> {
     definitions: HashMap<String, Arc<Kept>>,
 }
 
-type Waiting = Vec<(oneshot::Sender<Done>, Done)>;
-
 impl<'a> Writer<'a> {
     fn new(connection: &'a Connection, head: &'a Head, meta: Meta) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -97,18 +92,17 @@ impl<'a> Writer<'a> {
     }
 
     /// Gives whether all went well to the end.
-    fn serve(&mut self, queue: &Receiver<Request>) -> bool {
-        let mut waiting = Waiting::new();
+    fn serve(&mut self, queue: &Receiver<Request>, answers: &Answers) -> bool {
+        let mut waiting = Vec::new();
         while let Ok(first) = queue.recv() {
             let committed = self.group(first, queue, &mut waiting);
             let error = committed.err();
-            for (reply, mut done) in waiting.drain(..) {
-                if let Some(error) = &error {
+            if let Some(error) = &error {
+                for (_, done) in &mut waiting {
                     done.result = Err(error.clone());
                 }
-                // Who no longer waits has lost interest in the answer, not in the commit.
-                let _ = reply.send(done);
             }
+            answers.give(&mut waiting);
             if let Some(error) = error {
                 return refuse(queue, &error);
             }
@@ -117,7 +111,12 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes `first` and all that queues up while that is done, in one transaction.
-    fn group(&mut self, first: Request, queue: &Receiver<Request>, waiting: &mut Waiting) -> Result<(), StoreError> {
+    fn group(
+        &mut self,
+        first: Request,
+        queue: &Receiver<Request>,
+        waiting: &mut Vec<Answer>,
+    ) -> Result<(), StoreError> {
         let mut begun = self.statements.begin.execute([]).map_err(|error| failed(&error));
         let mut next = Some(first);
         let mut changed = false;
@@ -137,8 +136,7 @@ impl<'a> Writer<'a> {
                     Ok(())
                 }
             };
-            let _work = Some(work);
-            waiting.push((reply, Done { result, _work }));
+            waiting.push((reply, Done::new(result, work)));
             next = (waiting.len() < GROUP).then(|| queue.try_recv().ok()).flatten();
         }
         let done = begun.and_then(|_| self.end(changed));
