@@ -1,12 +1,15 @@
 //! The journal in a file: 1,000 runs that write at once, beside bare `rusqlite` that makes as many commits of the same rows.
 //!
 //! The floor is given what the store has written (the tables, each row, and the number of commits), and writes it from one
-//! thread with nobody to answer. What is missing to 100 % is queueing, encoding, checksums, the head, and waking.
+//! thread with nobody to answer, in the order in which the store was asked. What is missing to 100 % is queueing, encoding,
+//! checksums, the head, and waking.
 #![expect(
     clippy::disallowed_methods,
     reason = "a bench measures real time; nothing here is compared or reported"
 )]
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -56,7 +59,7 @@ fn id(index: u64) -> Arc<str> {
 }
 
 /// Each run begins and takes its steps, one after the other is durable; all runs at once.
-async fn write(store: &Sqlite) {
+async fn write(store: &Sqlite, order: &RefCell<Vec<(u64, u32)>>) {
     let workflow = benches::Shape::Layered.workflow(STEPS as usize);
     let runs = (0..RUNS).map(|index| {
         let workflow = workflow.clone();
@@ -70,6 +73,7 @@ async fn write(store: &Sqlite) {
             };
             store.begin(begun).await.expect("the run is kept");
             for number in 0..STEPS {
+                order.borrow_mut().push((index, number));
                 store.append(step(&run, number)).await.expect("the step is kept");
             }
         }
@@ -78,17 +82,29 @@ async fn write(store: &Sqlite) {
     while runs.next().await.is_some() {}
 }
 
-/// The time it takes, and the commits it took.
-fn store(path: &Path) -> (Duration, u64) {
+/// What it took to write.
+struct Took {
+    time: Duration,
+    commits: usize,
+    /// The steps as they were asked for: run and number.
+    order: Vec<(u64, u32)>,
+}
+
+fn store(path: &Path) -> Took {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .expect("a runtime");
     let store = Sqlite::open(path).expect("a new journal");
     let before = store.commits().expect("it can be read");
     let since = Instant::now();
-    runtime.block_on(write(&store));
-    let took = since.elapsed();
-    (took, store.commits().expect("it can be read") - before)
+    let order = RefCell::new(Vec::with_capacity((RUNS * u64::from(STEPS)) as usize));
+    runtime.block_on(write(&store, &order));
+    let time = since.elapsed();
+    Took {
+        time,
+        commits: (store.commits().expect("it can be read") - before) as usize,
+        order: order.into_inner(),
+    }
 }
 
 type Execution = (String, String, Vec<u8>, String, String, String, i64, i64);
@@ -98,13 +114,13 @@ struct Written {
     schema: Vec<String>,
     workflow: (String, String, String),
     executions: Vec<Execution>,
-    /// In the order of steps, not of runs.
-    journal: Vec<(String, i64, Vec<u8>, i64)>,
+    /// In the order in which they were asked for, with the place of their run in `executions`.
+    journal: Vec<(usize, i64, Vec<u8>, i64)>,
     updated_at: String,
 }
 
 impl Written {
-    fn read(path: &Path) -> rusqlite::Result<Self> {
+    fn read(path: &Path, order: &[(u64, u32)]) -> rusqlite::Result<Self> {
         let connection = Connection::open(path)?;
         let schema = connection
             .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")?
@@ -113,7 +129,7 @@ impl Written {
         let workflow = connection.query_row("SELECT hash, workflow_id, definition FROM workflows", [], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-        let executions = connection
+        let executions: Vec<Execution> = connection
             .prepare(
                 "SELECT id, state, context_data, created_at, updated_at, input, origin, seal FROM workflow_executions
                  ORDER BY sequence",
@@ -132,10 +148,20 @@ impl Written {
                 ))
             })?
             .collect::<Result<_, _>>()?;
-        let journal = connection
-            .prepare("SELECT execution, number, record, checksum FROM journal ORDER BY number, execution")?
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?
-            .collect::<Result<_, _>>()?;
+        let place = |run: u64| {
+            executions
+                .iter()
+                .position(|(id, ..): &Execution| **id == *self::id(run))
+        };
+        let places: HashMap<u64, usize> = (0..RUNS).filter_map(|run| Some((run, place(run)?))).collect();
+        let mut statement =
+            connection.prepare("SELECT record, checksum FROM journal WHERE execution = ?1 AND number = ?2")?;
+        let mut step = |(run, number): &(u64, u32)| {
+            statement.query_row(params![&*id(*run), number], |row| {
+                Ok((places[run], i64::from(*number), row.get(0)?, row.get(1)?))
+            })
+        };
+        let journal = order.iter().map(&mut step).collect::<Result<_, _>>()?;
         let updated_at = connection.query_row("SELECT max(updated_at) FROM journal_tails", [], |row| row.get(0))?;
         Ok(Self {
             schema,
@@ -210,16 +236,15 @@ impl Written {
 
     fn step(&self, index: usize, statements: &mut Floor<'_>) -> rusqlite::Result<()> {
         let (run, number, record, checksum) = &self.journal[index];
+        let (run, state, context, _, updated_at, _, _, seal) = &self.executions[*run];
         statements.record.execute(params![run, number, record, checksum])?;
         statements
             .tail
             .execute(params![run, number + 1, checksum, self.updated_at, checksum])?;
         if *number + 1 == i64::from(STEPS) {
-            // Records are in the order of ids here, as executions are.
-            let (id, state, context, _, updated_at, _, _, seal) = &self.executions[index % self.executions.len()];
             statements
                 .stand
-                .execute(params![id, state, context, updated_at, seal])?;
+                .execute(params![run, state, context, updated_at, seal])?;
         }
         Ok(())
     }
@@ -275,22 +300,22 @@ fn ratio() -> (Written, usize) {
     for round in 0..ROUNDS {
         let folder = folder();
         let path = folder.path().join("store");
-        let (took, commits) = store(&path);
-        let written = Written::read(&path).expect("what the store has written");
+        let Took { time, commits, order } = store(&path);
+        let written = Written::read(&path, &order).expect("what the store has written");
         let floor = written
-            .write(&folder.path().join("floor"), commits as usize)
+            .write(&folder.path().join("floor"), commits)
             .expect("the same rows");
-        let ratio = floor.as_secs_f64() / took.as_secs_f64();
+        let ratio = floor.as_secs_f64() / time.as_secs_f64();
         println!(
             "round {round}: {requests} requests in {commits} commits; store {:.0}/s, floor {:.0}/s: {:.1} %",
-            rate(took),
+            rate(time),
             rate(floor),
             100.0 * ratio
         );
         let (opened, loaded) = recover(&path);
         println!("         opened again and checked in {opened:.1?}, {RUNS} runs loaded in {loaded:.1?}");
         ratios.push(ratio);
-        last = Some((written, commits as usize));
+        last = Some((written, commits));
     }
     ratios.sort_by(f64::total_cmp);
     println!(
@@ -310,7 +335,7 @@ fn journal(criterion: &mut Criterion) {
         (0..times).map(fresh).sum()
     };
     group.bench_function("sqlite", |bencher| {
-        bencher.iter_custom(|times| repeat(times, &|path| store(path).0));
+        bencher.iter_custom(|times| repeat(times, &|path| store(path).time));
     });
     group.bench_function("floor", |bencher| {
         bencher.iter_custom(|times| repeat(times, &|path| written.write(path, commits).expect("the same rows")));

@@ -83,6 +83,11 @@ impl Host for FreeHost {
 
     fn report(&self, _event: Event) {}
 
+    // The floor reports nothing either.
+    fn listens(&self) -> bool {
+        false
+    }
+
     fn signal(&self) -> BoxFuture<'static, Option<Signal>> {
         futures::future::ready(None).boxed()
     }

@@ -37,6 +37,12 @@ pub trait Host: Send + Sync {
     /// Takes the engine's own account of what happens.
     fn report(&self, event: Event);
 
+    /// Whether it wants to be told what happens. An engine asks once for each run, and may spare itself the reports to a host
+    /// that does not.
+    fn listens(&self) -> bool {
+        true
+    }
+
     /// The next signal, in order. What is ready when an engine first polls this, before it starts anything, came before
     /// the start. `None`: no signal will ever come again, so a run that can only go on with one ends as
     /// [`crate::RunStatus::Paused`].

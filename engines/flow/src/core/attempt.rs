@@ -1,14 +1,15 @@
 //! Attempts: what becomes of calls, and when they are made again.
 
-use contract::{CallError, Json, Purpose};
+use contract::{CallError, Purpose};
 
 use super::items::{Items, ItemsEnd};
 use super::message::{Action, CallId, Report, Timer};
+use super::output::Output;
 use super::task::{Phase, Unit};
 use super::{Core, Stage};
 
 impl Core {
-    pub(super) fn returned(&mut self, call: CallId, result: Result<Json, Box<CallError>>) {
+    pub(super) fn returned(&mut self, call: CallId, result: Result<Output, Box<CallError>>) {
         let Some(caller) = self.calls.close(call) else { return };
         match (caller.purpose, result) {
             (Purpose::Compensate, result) => self.undone.push((caller.unit.task, result.err().map(|error| *error))),
@@ -28,7 +29,7 @@ impl Core {
     pub(super) fn attempt_timed_out(&mut self, call: CallId) {
         let Some(caller) = self.calls.close(call) else { return };
         self.actions.push(Action::Drop(call));
-        let limit = self.plan.task(caller.unit.task).timeout.unwrap_or_default();
+        let limit = self.plan.task(caller.unit.task).timeout().unwrap_or_default();
         self.attempt_failed(caller.unit, Box::new(CallError::timed_out(limit)), Phase::TimedOut);
     }
 
@@ -38,7 +39,7 @@ impl Core {
         let state = &self.tasks[task as usize];
         let attempt = state.attempt(item);
         let may_retry = self.stage == Stage::Running && !state.items().is_some_and(Items::has_failed);
-        let retry = self.plan.task(task).retry.as_ref();
+        let retry = self.plan.task(task).retry();
         let delay = retry
             .filter(|retry| may_retry && retry.allows(attempt, &error.kind))
             .map(|retry| retry.delay(attempt));

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::items::Items;
 use super::message::Item;
-use super::task::{Phase, Tally, Unit};
+use super::task::{Needs, Phase, Unit};
 use super::{Core, Stage};
 use crate::plan::{ConditionError, TaskKind};
 
@@ -37,7 +37,7 @@ impl Core {
 
     /// Only the JSON value `true` lets a task run.
     fn condition(&mut self, task: u32) -> Result<bool, CallError> {
-        let Some(when) = &self.plan.task(task).when else {
+        let Some(when) = self.plan.task(task).when() else {
             return Ok(true);
         };
         let value = self
@@ -55,7 +55,7 @@ impl Core {
 
     /// Makes ready a task that was decided to run, or each of its items.
     fn enter(&mut self, task: u32) {
-        if !matches!(self.plan.task(task).kind, TaskKind::ForEach(_)) {
+        if !matches!(self.plan.task(task).kind(), TaskKind::ForEach(_)) {
             self.make_ready(Unit { task, item: None });
             return;
         }
@@ -78,7 +78,7 @@ impl Core {
 
     /// The items of a `for_each` task.
     fn list(&mut self, task: u32) -> Result<Vec<Value>, CallError> {
-        let TaskKind::ForEach(for_each) = &self.plan.task(task).kind else {
+        let TaskKind::ForEach(for_each) = self.plan.task(task).kind() else {
             return Ok(Vec::new());
         };
         let value = self.view().evaluate(for_each, &self.arena).and_then(Value::from_arena);
@@ -96,16 +96,15 @@ impl Core {
         for place in self.plan.dependents.range(task) {
             let dependent = self.plan.dependents.target(place);
             let state = &mut self.tasks[dependent as usize];
-            state.needs.add(status);
-            state.missing -= 1;
-            if state.missing == 0 {
+            state.needs.end(status);
+            if state.needs.have_ended() {
                 self.decidable.push(u64::from(dependent));
             }
         }
     }
 }
 
-fn holds(run_if: RunIf, needs: Tally) -> bool {
+fn holds(run_if: RunIf, needs: Needs) -> bool {
     match run_if {
         RunIf::AllSucceeded => !needs.any_failed() && !needs.any_skipped(),
         RunIf::AllDone => true,

@@ -1,17 +1,17 @@
 //! How tasks end, what a failure does to the rest, and how the run ends.
 
 use contract::workflow::OnFailure;
-use contract::{Json, RunStatus, TaskStatus};
+use contract::{RunStatus, TaskStatus};
 
 use super::message::{Action, Report};
+use super::output::Output;
 use super::task::Phase;
 use super::waits::Waits;
 use super::{Core, Stage};
-use crate::push::push_with;
 
 impl Core {
-    pub(super) fn succeed(&mut self, task: u32, output: Json) {
-        if self.plan.on_failure == OnFailure::Compensate && self.plan.task(task).compensate.is_some() {
+    pub(super) fn succeed(&mut self, task: u32, output: Output) {
+        if self.plan.on_failure == OnFailure::Compensate && self.plan.task(task).compensate().is_some() {
             self.undoable.push(task);
         }
         self.end(task, Phase::Succeeded(output));
@@ -47,7 +47,7 @@ impl Core {
 
     fn ended(&mut self, task: u32, status: TaskStatus) {
         self.unfinished -= 1;
-        push_with(&mut self.actions, || Action::Report(Report::TaskEnded { task, status }));
+        self.report(Report::TaskEnded { task, status });
         if self.stage == Stage::Running {
             self.release(task, status);
         }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use contract::{CallError, Json};
 use serde_json::Value;
 
+use super::output::Output;
+
 /// The items of a task that has not ended.
 #[derive(Clone, Debug)]
 pub(super) struct Items {
@@ -30,7 +32,7 @@ enum ItemState {
     Ready,
     Running,
     BackingOff { is_timed: bool },
-    Succeeded(Json),
+    Succeeded(Output),
     Failed,
     Abandoned,
 }
@@ -38,7 +40,7 @@ enum ItemState {
 /// How the items of a task ended.
 pub(super) enum ItemsEnd {
     /// All succeeded, with these outputs.
-    Succeeded(Json),
+    Succeeded(Output),
     /// One failed for good.
     Failed(Box<CallError>),
     /// None failed, but not all got to their end.
@@ -102,7 +104,7 @@ impl Items {
         self.all[item as usize].state = ItemState::BackingOff { is_timed };
     }
 
-    pub(super) fn succeed(&mut self, item: u32, output: Json) {
+    pub(super) fn succeed(&mut self, item: u32, output: Output) {
         self.all[item as usize].state = ItemState::Succeeded(output);
         self.under_way -= 1;
     }
@@ -144,9 +146,10 @@ impl Items {
         }
         let outputs = std::mem::take(&mut self.all);
         let outputs = outputs.into_iter().filter_map(|item| match item.state {
-            ItemState::Succeeded(output) => Some(Arc::unwrap_or_clone(output)),
+            ItemState::Succeeded(output) => Some(Arc::unwrap_or_clone(Json::from(output))),
             _ => None,
         });
-        Some(ItemsEnd::Succeeded(Arc::new(Value::Array(outputs.collect()))))
+        let outputs = Json::new(Value::Array(outputs.collect()));
+        Some(ItemsEnd::Succeeded(outputs.into()))
     }
 }

@@ -5,6 +5,8 @@ use std::num::NonZeroU32;
 use contract::{CallError, Json, Millis, Purpose, RunStatus, Signal, TaskId, TaskStatus};
 use serde::{Deserialize, Serialize};
 
+use super::output::Output;
+
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Input {
@@ -18,7 +20,7 @@ pub enum Input {
         /// Which.
         call: CallId,
         /// What it came to: a [`contract::CallResult`] whose error is elsewhere, so that what is rare makes nothing larger.
-        result: Result<Json, Box<CallError>>,
+        result: Result<Output, Box<CallError>>,
     },
     /// A timer is due.
     Fired(Timer),
@@ -108,7 +110,7 @@ impl From<Item> for u32 {
 }
 
 /// A call in flight. The slot is used again for later calls, the sequence number never is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CallId {
     /// Calls are numbered in the order in which they start.
     pub sequence: u32,

@@ -23,6 +23,7 @@ mod ending;
 mod items;
 mod message;
 mod outcome;
+mod output;
 mod queue;
 mod signals;
 mod standing;
@@ -43,11 +44,13 @@ use contract::{CallError, Json, Millis, RunStatus, Signal};
 use datalogic_rs::bumpalo::Bump;
 
 use crate::plan::Plan;
+use crate::push::push_with;
 use calls::Calls;
 pub use message::{Action, CallId, Input, Item, Report, Start, Timer};
+pub use output::Output;
 use queue::AscendingQueue;
 pub use standing::{Question, Standing};
-use task::{Phase, Tally, TaskState, Unit};
+use task::{Needs, Phase, TaskState, Unit};
 use view::View;
 use waits::Waits;
 
@@ -86,6 +89,8 @@ pub struct Core {
     now: Millis,
     /// What is to be done, and has not been handed over.
     actions: Vec<Action>,
+    /// Whether nobody wants reports.
+    is_mute: bool,
     /// Where logic is evaluated; empty between two inputs.
     arena: Bump,
 }
@@ -106,8 +111,7 @@ impl Core {
     pub fn new(plan: Arc<Plan>) -> Self {
         let state = |needs: &u32| TaskState {
             phase: Phase::Pending,
-            needs: Tally::default(),
-            missing: *needs,
+            needs: Needs::new(*needs),
             attempts: 0,
         };
         Self {
@@ -130,12 +134,13 @@ impl Core {
             undone: Vec::new(),
             now: Millis::ZERO,
             actions: Vec::new(),
+            is_mute: false,
             arena: Bump::new(),
         }
     }
 
     /// Takes in what happened at `now` (since the run's start), and appends to `actions` what is to be done, in order.
-    /// Like [`Self::take_in`] and [`Self::hand_over`] together.
+    /// Like [`Self::take_in`] and [`Self::due`] together.
     pub fn apply(&mut self, now: Millis, input: Input, actions: &mut Vec<Action>) {
         self.take_in(now, input);
         actions.append(&mut self.actions);
@@ -158,6 +163,14 @@ impl Core {
         self.follow_up();
     }
 
+    /// Takes in an [`Input::Returned`], as nearly every input is.
+    #[inline]
+    pub fn take_in_returned(&mut self, now: Millis, call: CallId, result: Result<Output, Box<CallError>>) {
+        self.now = now;
+        self.returned(call, result);
+        self.follow_up();
+    }
+
     /// Takes in [`Input::Settled`], as every instant ends.
     pub fn take_in_settled(&mut self, now: Millis) {
         self.now = now;
@@ -170,9 +183,14 @@ impl Core {
         &self.actions
     }
 
-    /// Hands over what is to be done, and takes `empty` for what will be, so that its memory is used again.
-    pub fn hand_over(&mut self, empty: Vec<Action>) -> Vec<Action> {
-        std::mem::replace(&mut self.actions, empty)
+    /// What is to be done, to be taken from the list, and the plan that it is about.
+    pub fn due(&mut self) -> (&Plan, &mut Vec<Action>) {
+        (&self.plan, &mut self.actions)
+    }
+
+    /// From now on there is no [`Action::Report`]: nobody listens.
+    pub fn mute(&mut self) {
+        self.is_mute = true;
     }
 
     /// Whether anything would come of `timer` firing.
@@ -206,7 +224,7 @@ impl Core {
         self.input = input;
         self.report(Report::RunStarted);
         for task in 0..self.plan.len() as u32 {
-            if self.tasks[task as usize].missing == 0 {
+            if self.tasks[task as usize].needs.have_ended() {
                 self.decidable.push(u64::from(task));
             }
         }
@@ -254,7 +272,9 @@ impl Core {
 
     #[inline]
     fn report(&mut self, report: Report) {
-        self.actions.push(Action::Report(report));
+        if !self.is_mute {
+            push_with(&mut self.actions, || Action::Report(report));
+        }
     }
 
     fn view(&self) -> View<'_> {

@@ -18,7 +18,7 @@ impl Core {
                 task: TaskId::clone(&plan.id),
                 status: state.phase.status(),
                 attempts: state.attempts,
-                output: state.phase.output().cloned(),
+                output: state.phase.output().cloned().map(Into::into),
                 error: state.phase.error().cloned(),
                 skipped: skip_reason(&state.phase),
             });

@@ -263,7 +263,7 @@ impl Play {
             let result = match draw / 64 % 5 {
                 0 => Err(Box::new(CallError::new("boom", "no"))),
                 1 => Err(Box::new(CallError::new("permanent", "never"))),
-                _ => Ok(Arc::new(json!(draw))),
+                _ => Ok(Arc::new(json!(draw)).into()),
             };
             self.feed(Input::Returned { call, result });
         } else {

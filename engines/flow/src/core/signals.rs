@@ -53,7 +53,7 @@ impl Core {
             return;
         };
         self.waits.end_answer(self.is_wait_timed(task));
-        self.succeed(task, value);
+        self.succeed(task, value.into());
     }
 
     /// The task of this id, if it waits for an answer.
@@ -68,14 +68,14 @@ impl Core {
     pub(super) fn wait_timed_out(&mut self, task: u32) {
         if self.is_waiting(task) {
             self.waits.end_answer(self.is_wait_timed(task));
-            let limit = self.plan.task(task).timeout.unwrap_or_default();
+            let limit = self.plan.task(task).timeout().unwrap_or_default();
             let error = contract::CallError::timed_out(limit);
             self.fail(task, Phase::TimedOut(Box::new(error)));
         }
     }
 
     fn is_wait_timed(&self, task: u32) -> bool {
-        self.plan.task(task).timeout.is_some_and(super::comes)
+        self.plan.task(task).timeout().is_some_and(super::comes)
     }
 
     /// Paused by a signal, or because only an answer can bring it on.

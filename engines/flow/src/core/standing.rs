@@ -6,7 +6,7 @@ use contract::workflow::Ask;
 use contract::{RunStatus, TaskId};
 use serde_json::{Value, json};
 
-use super::{CallId, Core, Stage};
+use super::{CallId, Core, Output, Stage};
 
 /// How a run stands between two instants.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +99,7 @@ impl Core {
     pub fn context(&self) -> Value {
         let ended = self.tasks.iter().zip(&self.plan.tasks).filter_map(|(state, plan)| {
             let status = state.phase.status();
-            let seen = json!({"status": status.as_str(), "output": state.phase.output()});
+            let seen = json!({"status": status.as_str(), "output": state.phase.output().map(Output::value)});
             status.is_terminal().then(|| (&*plan.id, seen))
         });
         json!({"input": self.input, "tasks": ended.collect::<BTreeMap<_, _>>()})

@@ -7,6 +7,7 @@ use datalogic_rs::FromDataValue;
 use serde_json::Value;
 
 use super::message::{Action, Item, Report, Start, Timer};
+use super::output::Output;
 use super::task::{Phase, Unit};
 use super::view::View;
 use super::{Core, Stage};
@@ -40,7 +41,7 @@ impl Core {
                 self.cascade();
                 continue;
             }
-            match self.plan.task(unit.task).kind {
+            match self.plan.task(unit.task).kind() {
                 TaskKind::Call => self.start_attempt(unit),
                 TaskKind::ForEach(_) if self.is_stale(unit) => {}
                 TaskKind::ForEach(_) => self.start_attempt(unit),
@@ -58,7 +59,7 @@ impl Core {
 
     pub(super) fn queue(&mut self, unit: Unit) {
         let key = u64::from(self.plan.order.rank_of(unit.task)) << 32 | u64::from(unit.item.map_or(0, Item::index));
-        let is_ask = !self.plan.has_only_calls && matches!(self.plan.task(unit.task).kind, TaskKind::Ask(_));
+        let is_ask = !self.plan.has_only_calls && matches!(self.plan.task(unit.task).kind(), TaskKind::Ask(_));
         if is_ask {
             self.ready_asks.push(key);
         } else {
@@ -93,7 +94,7 @@ impl Core {
 
     fn unit_of(&self, key: u64) -> Unit {
         let task = self.plan.order.task_at((key >> 32) as u32);
-        let is_item = !self.plan.has_only_calls && matches!(self.plan.task(task).kind, TaskKind::ForEach(_));
+        let is_item = !self.plan.has_only_calls && matches!(self.plan.task(task).kind(), TaskKind::ForEach(_));
         Unit {
             task,
             item: is_item.then(|| Item::new(key as u32)),
@@ -111,7 +112,7 @@ impl Core {
     fn ask(&mut self, task: u32) {
         self.tasks[task as usize].phase = Phase::Waiting;
         self.report(Report::Waiting { task });
-        let limit = self.plan.task(task).timeout;
+        let limit = self.plan.task(task).timeout();
         let is_timed = limit.is_some_and(|limit| self.set_timer(limit, Timer::Wait { task }));
         self.waits.begin_answer(is_timed);
     }
@@ -137,7 +138,7 @@ impl Core {
                 input: Some(input),
             })
         });
-        if let Some(limit) = self.plan.task(task).timeout {
+        if let Some(limit) = self.plan.task(task).timeout() {
             self.set_timer(limit, Timer::Attempt(call));
         }
     }
@@ -145,7 +146,7 @@ impl Core {
     /// What the handler gets: a literal as it stands, a template evaluated for each attempt anew.
     pub(super) fn input_for(&mut self, unit: Unit, purpose: Purpose) -> Result<Json, CallError> {
         let plan = self.plan.task(unit.task);
-        let (input, undoes) = match (purpose, &plan.compensate) {
+        let (input, undoes) = match (purpose, plan.compensate()) {
             (Purpose::Compensate, Some(work)) => (&work.input, true),
             _ => (&plan.input, false),
         };
@@ -157,7 +158,7 @@ impl Core {
         let item = unit
             .item
             .and_then(|item| Some((item.index(), state.items()?.value(item.index()))));
-        let output = state.phase.output().filter(|_| undoes);
+        let output = state.phase.output().filter(|_| undoes).map(Output::value);
         let view = View {
             item,
             output,

@@ -1,9 +1,10 @@
 //! Where a task of a run stands.
 
-use contract::{CallError, Json, SkipReason, TaskStatus};
+use contract::{CallError, SkipReason, TaskStatus};
 
 use super::items::Items;
 use super::message::Item;
+use super::output::Output;
 
 /// What is attempted: a task, or one item of a `for_each` task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,10 +17,7 @@ pub(super) struct Unit {
 #[derive(Clone, Debug)]
 pub(super) struct TaskState {
     pub(super) phase: Phase,
-    /// How its needs ended.
-    pub(super) needs: Tally,
-    /// How many of its needs have not ended.
-    pub(super) missing: u32,
+    pub(super) needs: Needs,
     /// The calls made for it.
     pub(super) attempts: u32,
 }
@@ -36,7 +34,7 @@ pub(super) enum Phase {
     Working(Box<Items>),
     /// Asked, and without an answer.
     Waiting,
-    Succeeded(Json),
+    Succeeded(Output),
     Failed(Box<CallError>),
     TimedOut(Box<CallError>),
     Cancelled,
@@ -113,7 +111,7 @@ impl Phase {
         }
     }
 
-    pub(super) fn output(&self) -> Option<&Json> {
+    pub(super) fn output(&self) -> Option<&Output> {
         match self {
             Self::Succeeded(output) => Some(output),
             _ => None,
@@ -128,24 +126,37 @@ impl Phase {
     }
 }
 
-/// How the needs of a task ended, as far as `run_if` asks: whether any did in each of three ways.
+/// How many needs of a task have not ended, and how those that have did, as far as `run_if` asks: whether any did in each of
+/// three ways.
 ///
 /// One number, because it is read right after it was written: a processor that reads several values at once waits for each.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Tally(u8);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Needs(u32);
 
-impl Tally {
-    const SUCCEEDED: u8 = 1;
-    const FAILED: u8 = 2;
-    const SKIPPED: u8 = 4;
+impl Needs {
+    const SUCCEEDED: u32 = 1 << 29;
+    const FAILED: u32 = 1 << 30;
+    const SKIPPED: u32 = 1 << 31;
+    /// No machine has the memory for as many tasks.
+    const MISSING: u32 = Self::SUCCEEDED - 1;
 
-    pub(super) fn add(&mut self, status: TaskStatus) {
-        self.0 |= match status {
+    pub(super) fn new(missing: u32) -> Self {
+        Self(missing.min(Self::MISSING))
+    }
+
+    /// One of them ended.
+    pub(super) fn end(&mut self, status: TaskStatus) {
+        let how = match status {
             TaskStatus::Succeeded => Self::SUCCEEDED,
             TaskStatus::Skipped => Self::SKIPPED,
             _ if status.is_failure() => Self::FAILED,
             _ => 0,
         };
+        self.0 = (self.0 - 1) | how;
+    }
+
+    pub(super) fn have_ended(self) -> bool {
+        self.0 & Self::MISSING == 0
     }
 
     pub(super) fn any_succeeded(self) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use contract::{CallError, Json, Millis, Purpose, RunStatus, Signal, TaskStatus};
 use serde_json::{Value, json};
 
-use super::{Action, CallId, Core, Input, Item, Report, Standing, Start, Timer};
+use super::{Action, CallId, Core, Input, Item, Output, Report, Standing, Start, Timer};
 use crate::sample::plan;
 
 /// A core, and the calls it has asked for.
@@ -77,7 +77,7 @@ fn the_last_end_of_a_task_is_the_end_of_the_run() {
     assert_eq!(
         sample.apply(Input::Returned {
             call: call(0, 0),
-            result: Ok(done())
+            result: Ok(done().into())
         }),
         [
             Action::Report(Report::TaskEnded {
@@ -108,7 +108,7 @@ fn a_slot_is_used_again_and_its_former_call_has_no_say() {
     assert_eq!(
         sample.apply(Input::Returned {
             call: call(0, 0),
-            result: Ok(done())
+            result: Ok(done().into())
         }),
         []
     );
@@ -179,7 +179,7 @@ fn a_run_that_is_over_takes_nothing_more() {
     for late in [
         Input::Returned {
             call: call(0, 0),
-            result: Ok(done()),
+            result: Ok(done().into()),
         },
         Input::Fired(Timer::Run),
         Input::SignalsEnded,
@@ -204,7 +204,7 @@ fn settle(sample: &mut Sample, input: Input) -> Vec<Action> {
 fn returned(sequence: u32, slot: u32, result: Result<Json, CallError>) -> Input {
     Input::Returned {
         call: call(sequence, slot),
-        result: result.map_err(Box::new),
+        result: result.map(Output::from).map_err(Box::new),
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) struct View<'a> {
     /// The item that an attempt is for, with its index.
     pub(super) item: Option<(u32, &'a Value)>,
     /// The own output of the task that is to be undone.
-    pub(super) output: Option<&'a Json>,
+    pub(super) output: Option<&'a Value>,
 }
 
 impl<'a> View<'a> {
@@ -45,7 +45,7 @@ impl<'a> View<'a> {
             ),
             ("input", input.then(|| convert(self.input))),
             ("item", self.item.filter(|_| item).map(|(_, value)| convert(value))),
-            ("output", self.output.filter(|_| output).map(|value| convert(value))),
+            ("output", self.output.filter(|_| output).map(convert)),
             ("tasks", Some(self.tasks(tasks, arena))),
         ];
         for (key, value) in parts {
@@ -67,9 +67,9 @@ impl<'a> View<'a> {
                 .clone()
                 .map(|task| {
                     let phase = &self.tasks[*task as usize].phase;
-                    let output = phase
-                        .output()
-                        .map_or(DataValue::Null, |output| DataValue::from_serde_value_in(output, arena));
+                    let output = phase.output().map_or(DataValue::Null, |output| {
+                        DataValue::from_serde_value_in(output.value(), arena)
+                    });
                     let state = [
                         ("output", output),
                         ("status", DataValue::String(phase.status().as_str())),

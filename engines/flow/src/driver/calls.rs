@@ -5,10 +5,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll, Waker};
 
-use contract::{CallError, CallResult, Json};
+use contract::{CallError, CallResult};
 use futures::future::BoxFuture;
 
-use crate::core::CallId;
+use crate::core::{CallId, Output};
 use crate::push::push_with;
 
 /// The calls in flight.
@@ -26,7 +26,7 @@ struct Running {
 /// A call that came to an end.
 pub(super) struct Returned {
     pub(super) call: CallId,
-    pub(super) result: Result<Json, Box<CallError>>,
+    pub(super) result: Result<Output, Box<CallError>>,
 }
 
 impl Calls {
@@ -82,13 +82,13 @@ impl Calls {
     }
 }
 
-fn poll(future: &mut BoxFuture<'static, CallResult>, waker: &Waker) -> Poll<Result<Json, Box<CallError>>> {
+fn poll(future: &mut BoxFuture<'static, CallResult>, waker: &Waker) -> Poll<Result<Output, Box<CallError>>> {
     let polled = future.as_mut().poll(&mut Context::from_waker(waker));
-    polled.map(|result| result.map_err(Box::new))
+    polled.map(|result| result.map(Output::from).map_err(Box::new))
 }
 
 /// A panic of the handler is an error of its attempt.
-fn guard(poll: impl FnOnce() -> Poll<Result<Json, Box<CallError>>>) -> Poll<Result<Json, Box<CallError>>> {
+fn guard(poll: impl FnOnce() -> Poll<Result<Output, Box<CallError>>>) -> Poll<Result<Output, Box<CallError>>> {
     catch_unwind(AssertUnwindSafe(poll))
         .unwrap_or_else(|panic| Poll::Ready(Err(Box::new(CallError::panicked(&*panic)))))
 }

@@ -135,12 +135,9 @@ struct Driver<J> {
     journal: J,
     /// Whether the core's actions wait for the journal.
     is_committing: bool,
-    host: Arc<dyn Host>,
+    caller: Caller,
     acknowledge: Option<Acknowledge>,
     parks_after: Option<Millis>,
-    run: Arc<str>,
-    wakes: Wakes,
-    calls: Calls,
     clock: Clock,
     /// The next signal; `None` once there are no more.
     signal: Option<BoxFuture<'static, Option<Signal>>>,
@@ -149,10 +146,8 @@ struct Driver<J> {
     now: Millis,
     has_timers: bool,
     is_finished: bool,
-    // What happens at one instant; kept between instants for their memory.
+    /// Who is woken at one instant; kept between instants for its memory.
     woken: Vec<usize>,
-    returned: Vec<Returned>,
-    spare: Vec<Action>,
 }
 
 /// What is to be done first.
@@ -171,12 +166,16 @@ enum Advance {
 
 impl<J: Journal> Driver<J> {
     fn new(drive: Drive<J>) -> (Self, Option<First>) {
-        let (core, first, timers, age) = match drive.from {
+        let (mut core, first, timers, age) = match drive.from {
             From::Start { plan, input } => (Core::new(plan), First::Start(input), Vec::new(), Millis::ZERO),
             From::Recovery { recovery, age } => {
                 (recovery.core, First::TakeUp(recovery.in_flight), recovery.timers, age)
             }
         };
+        let is_heard = drive.host.listens();
+        if !is_heard {
+            core.mute();
+        }
         let mut clock = Clock::new(age);
         for (at, timer) in timers {
             clock.set(at, timer);
@@ -189,23 +188,25 @@ impl<J: Journal> Driver<J> {
             is_committing: false,
             signal: Some(drive.host.signal()),
             is_signal_new: true,
-            host: drive.host,
+            caller: Caller {
+                run: drive.run,
+                host: drive.host,
+                is_heard,
+                wakes: Wakes::new(),
+                calls: Calls::default(),
+                returned: Vec::new(),
+            },
             acknowledge: drive.acknowledge,
             parks_after: drive.parks_after,
-            run: drive.run,
-            wakes: Wakes::new(),
-            calls: Calls::default(),
             clock,
             now: Millis::ZERO,
             woken: Vec::new(),
-            returned: Vec::new(),
-            spare: Vec::new(),
         };
         (driver, Some(first))
     }
 
     fn poll(&mut self, context: &Context<'_>, first: &mut Option<First>) -> Poll<Result<Stop, StoreError>> {
-        self.wakes.register(context);
+        self.caller.wakes.register(context);
         self.now = self.clock.now();
         match first.take() {
             Some(First::Start(input)) => self.begin(input),
@@ -235,15 +236,15 @@ impl<J: Journal> Driver<J> {
     }
 
     fn poll_committed(&mut self) -> Poll<Result<(), StoreError>> {
-        let waker = self.wakes.waker(JOURNAL);
+        let waker = self.caller.wakes.waker(JOURNAL);
         let committed = self.journal.poll_committed(&mut Context::from_waker(waker));
         if committed.is_ready() {
             return committed;
         }
         // Whoever is woken meanwhile is remembered: as long as nobody looks, further wakes are not announced, that of the
         // journal among them, which may have come since it was asked.
-        self.wakes.take(&mut self.woken);
-        let waker = self.wakes.waker(JOURNAL);
+        self.caller.wakes.take(&mut self.woken);
+        let waker = self.caller.wakes.waker(JOURNAL);
         self.journal.poll_committed(&mut Context::from_waker(waker))
     }
 
@@ -258,28 +259,30 @@ impl<J: Journal> Driver<J> {
     /// Makes the calls again that were in flight. What became due meanwhile is due now.
     fn take_up(&mut self, in_flight: Vec<Start>) {
         for mut start in in_flight {
-            self.call(&mut start);
+            self.caller.call(self.core.plan(), &mut start);
         }
     }
 
     /// Handles one instant: all that has happened. What is to be done about it waits for the journal.
     fn advance(&mut self) -> Advance {
         let mut is_signalled = std::mem::take(&mut self.is_signal_new);
-        self.wakes.take(&mut self.woken);
+        self.caller.wakes.take(&mut self.woken);
         for number in self.woken.drain(..) {
             match number {
                 SIGNAL => is_signalled = true,
                 CLOCK | JOURNAL => {}
                 _ => {
-                    let waker = self.wakes.waker(number);
-                    self.returned.extend(self.calls.poll(number - SLOTS, waker));
+                    let waker = self.caller.wakes.waker(number);
+                    self.caller
+                        .returned
+                        .extend(self.caller.calls.poll(number - SLOTS, waker));
                 }
             }
         }
         if self.has_timers {
             self.now = self.clock.now();
         }
-        let mut has_happened = !self.returned.is_empty();
+        let mut has_happened = !self.caller.returned.is_empty();
         self.take_returned();
         has_happened |= self.take_timers();
         has_happened |= is_signalled && self.take_signals();
@@ -291,7 +294,7 @@ impl<J: Journal> Driver<J> {
         let is_due = self.has_timers
             && self
                 .clock
-                .poll_sleep(self.wakes.waker(CLOCK), |timer| core.awaits(timer))
+                .poll_sleep(self.caller.wakes.waker(CLOCK), |timer| core.awaits(timer))
                 .is_ready();
         if is_due { Advance::Moved } else { Advance::Idle }
     }
@@ -317,14 +320,18 @@ impl<J: Journal> Driver<J> {
     }
 
     fn take_returned(&mut self) {
-        if self.returned.len() > 1 {
-            self.returned.sort_unstable_by_key(|returned| returned.call);
+        if self.caller.returned.len() > 1 {
+            self.caller.returned.sort_unstable_by_key(|returned| returned.call);
         }
-        let mut returned = std::mem::take(&mut self.returned);
-        for Returned { call, result } in returned.drain(..) {
-            self.feed(Input::Returned { call, result });
+        // In place, and in parts: what is moved as a whole right after it was written in parts is waited for.
+        for Returned { call, result } in self.caller.returned.drain(..) {
+            let input = Input::Returned { call, result };
+            self.journal.append(self.now, &input);
+            let Input::Returned { call, result } = input else {
+                continue;
+            };
+            self.core.take_in_returned(self.now, call, result);
         }
-        self.returned = returned;
     }
 
     fn take_timers(&mut self) -> bool {
@@ -339,7 +346,7 @@ impl<J: Journal> Driver<J> {
     fn take_signals(&mut self) -> bool {
         let mut has_come = false;
         while let Some(signal) = &mut self.signal {
-            let waker = self.wakes.waker(SIGNAL);
+            let waker = self.caller.wakes.waker(SIGNAL);
             match signal.as_mut().poll(&mut Context::from_waker(waker)) {
                 Poll::Pending => break,
                 Poll::Ready(None) => {
@@ -348,7 +355,7 @@ impl<J: Journal> Driver<J> {
                     has_come = true;
                 }
                 Poll::Ready(Some(signal)) => {
-                    self.signal = Some(self.host.signal());
+                    self.signal = Some(self.caller.host.signal());
                     self.feed(Input::Signalled(signal));
                     has_come = true;
                 }
@@ -364,20 +371,13 @@ impl<J: Journal> Driver<J> {
 
     fn perform(&mut self) {
         self.is_committing = false;
-        let mut actions = self.core.hand_over(std::mem::take(&mut self.spare));
-        for action in &mut actions {
+        let (plan, actions) = self.core.due();
+        for action in actions.iter_mut() {
             match action {
-                Action::Start(start) => {
-                    self.host.report(self.start_event(start));
-                    self.call(start);
-                }
-                Action::Drop(call) => self.calls.drop(*call),
+                Action::Start(start) => self.caller.start(plan, start),
+                Action::Drop(call) => self.caller.calls.drop(*call),
                 Action::SetTimer { at, timer } => self.clock.set(*at, *timer),
-                Action::Report(Report::TaskEnded { task, status }) => {
-                    let task = TaskId::clone(self.core.plan().id(*task));
-                    self.host.report(Event::TaskEnded { task, status: *status });
-                }
-                Action::Report(report) => self.host.report(event(self.core.plan(), report)),
+                Action::Report(report) => self.caller.host.report(event(plan, report)),
                 Action::Acknowledge { is_accepted } => {
                     if let Some(acknowledge) = &mut self.acknowledge {
                         acknowledge(*is_accepted);
@@ -387,25 +387,33 @@ impl<J: Journal> Driver<J> {
             }
         }
         actions.clear();
-        self.spare = actions;
     }
+}
 
-    /// What the host is told before a call is made.
+/// Makes calls, and knows which are in flight.
+struct Caller {
+    run: Arc<str>,
+    host: Arc<dyn Host>,
+    /// Whether the host wants to be told what happens.
+    is_heard: bool,
+    wakes: Wakes,
+    calls: Calls,
+    /// The calls that came to their end at one instant; kept between instants for its memory.
+    returned: Vec<Returned>,
+}
+
+impl Caller {
+    /// Makes a call, and tells the host before.
     #[inline]
-    fn start_event(&self, start: &Start) -> Event {
-        let task = TaskId::clone(self.core.plan().id(start.task));
-        match start.purpose {
-            Purpose::Work => Event::AttemptStarted {
-                task,
-                item: start.item.map(Item::index),
-                attempt: start.attempt,
-            },
-            Purpose::Compensate => Event::CompensationStarted { task },
+    fn start(&mut self, plan: &Plan, start: &mut Start) {
+        if self.is_heard {
+            self.host.report(start_event(plan, start));
         }
+        self.call(plan, start);
     }
 
     #[inline]
-    fn call(&mut self, start: &mut Start) {
+    fn call(&mut self, plan: &Plan, start: &mut Start) {
         let &mut Start {
             call,
             task,
@@ -415,7 +423,6 @@ impl<J: Journal> Driver<J> {
             ref mut input,
         } = start;
         let Some(input) = input.take() else { return };
-        let plan = self.core.plan();
         let call_made = Call {
             run: Arc::clone(&self.run),
             task: TaskId::clone(plan.id(task)),
@@ -428,6 +435,19 @@ impl<J: Journal> Driver<J> {
         let waker = self.wakes.waker(call.slot as usize + SLOTS);
         self.calls
             .start(call, || self.host.call(call_made), waker, &mut self.returned);
+    }
+}
+
+/// What the host is told before a call is made.
+fn start_event(plan: &Plan, start: &Start) -> Event {
+    let task = TaskId::clone(plan.id(start.task));
+    match start.purpose {
+        Purpose::Work => Event::AttemptStarted {
+            task,
+            item: start.item.map(Item::index),
+            attempt: start.attempt,
+        },
+        Purpose::Compensate => Event::CompensationStarted { task },
     }
 }
 

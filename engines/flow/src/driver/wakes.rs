@@ -78,7 +78,16 @@ impl Wakes {
     }
 
     /// The waker of `number`.
+    #[inline]
     pub(super) fn waker(&mut self, number: usize) -> &Waker {
+        if self.wakers.len() <= number {
+            self.make(number);
+        }
+        &self.wakers[number]
+    }
+
+    #[cold]
+    fn make(&mut self, number: usize) {
         while self.wakers.len() <= number {
             let next = self.wakers.len();
             if next.is_multiple_of(64) {
@@ -95,7 +104,6 @@ impl Wakes {
                 mask: 1 << (next % 64),
             })));
         }
-        &self.wakers[number]
     }
 
     /// Moves the numbers woken so far to `woken`.

@@ -3,38 +3,46 @@
 //! One pass over the tasks compiles and collects problems side by side, a second one over the needs builds the edges. Only a
 //! graph with a circle is searched a third time, to name the tasks on it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use contract::workflow::{Input, LogicField, RunIf, Task, Work};
-use contract::{Problem, Rejection, TaskId, Workflow};
+use contract::{Json, Problem, Rejection, TaskId, Workflow};
 use datalogic_rs::Engine;
 use serde_json::Value;
 
 use super::{
-    Edges, Expression, InputPlan, Plan, Reads, RetryPlan, Settings, StartOrder, TaskKind, TaskPlan, WorkPlan, graph,
+    Edges, Expression, Extras, InputPlan, Plan, Reads, RetryPlan, Settings, StartOrder, TaskKind, TaskPlan, WorkPlan,
+    graph,
 };
 
 pub(super) fn compile(workflow: &Workflow, settings: Settings, logic: &Arc<Engine>) -> Result<Plan, Rejection> {
     let mut checker = Checker {
         index: HashMap::with_capacity(workflow.tasks.len()),
         problems: Vec::new(),
+        handlers: HashSet::new(),
+        nothing: Json::default(),
         logic,
     };
     checker.name(workflow);
-    let tasks: Box<[TaskPlan]> = workflow.tasks.iter().map(|task| checker.task(task)).collect();
+    // Made one after the other, so that they lie side by side: each run goes through them.
+    let ids: Vec<TaskId> = workflow.tasks.iter().map(|task| TaskId::from(&*task.id)).collect();
+    let plan = |(task, id)| checker.task(task, id);
+    let tasks: Box<[TaskPlan]> = workflow.tasks.iter().zip(ids).map(plan).collect();
     let (dependents, need_counts) = checker.edges(workflow);
     if !checker.problems.is_empty() {
         return Err(Rejection::new(checker.problems));
     }
     let limits = [workflow.max_parallel.and_then(NonZeroU32::new), settings.max_parallel];
     // The timeout of an `ask` among them.
-    let has_timers = tasks.iter().any(|task| task.retry.is_some() || task.timeout.is_some());
-    let is_asking = |task: &u32| matches!(tasks[*task as usize].kind, TaskKind::Ask(_));
+    let has_timers = tasks
+        .iter()
+        .any(|task| task.retry().is_some() || task.timeout().is_some());
+    let is_asking = |task: &u32| matches!(tasks[*task as usize].kind(), TaskKind::Ask(_));
     let asks = (0..tasks.len() as u32).filter(is_asking).collect();
     Ok(Plan {
-        has_only_calls: tasks.iter().all(|task| matches!(task.kind, TaskKind::Call)),
+        has_only_calls: tasks.iter().all(|task| matches!(task.kind(), TaskKind::Call)),
         dependents,
         need_counts,
         order: start_order(&workflow.tasks),
@@ -58,6 +66,10 @@ struct Checker<'a> {
     /// The first task of each id.
     index: HashMap<&'a str, u32>,
     problems: Vec<Problem>,
+    /// The names of handlers so far: tasks that have one in common share it, which a run feels in the cache.
+    handlers: HashSet<Arc<str>>,
+    /// What all share whose input is `null`.
+    nothing: Json,
     logic: &'a Engine,
 }
 
@@ -82,7 +94,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn task(&mut self, task: &Task) -> TaskPlan {
+    fn task(&mut self, task: &Task, id: TaskId) -> TaskPlan {
         let mut wrong = |is_wrong: bool, problem: fn(TaskId) -> Problem| {
             if is_wrong {
                 self.problems.push(problem(TaskId::clone(&task.id)));
@@ -115,7 +127,7 @@ impl<'a> Checker<'a> {
         let compensate = task
             .compensate
             .as_ref()
-            .map(|work| Box::new(self.work(work, task, LogicField::Compensate)));
+            .map(|work| self.work(work, task, LogicField::Compensate));
         let kind = match (&task.ask, for_each) {
             (Some(ask), _) => TaskKind::Ask(Box::new(ask.clone())),
             (None, Some(for_each)) => TaskKind::ForEach(for_each),
@@ -126,29 +138,41 @@ impl<'a> Checker<'a> {
             handler: Arc::from(""),
             input: InputPlan::Literal(Arc::default()),
         });
-        TaskPlan {
-            id: TaskId::clone(&task.id),
+        let extras = Extras {
             kind,
-            handler: call.handler,
-            input: call.input,
-            run_if: task.run_if,
             when,
             retry: RetryPlan::new(&task.retry),
             timeout: task.timeout,
             compensate,
+        };
+        TaskPlan {
+            id,
+            handler: call.handler,
+            input: call.input,
+            run_if: task.run_if,
+            extras: extras.any().then(|| Box::new(extras)),
         }
     }
 
     fn work(&mut self, work: &Work, task: &Task, field: LogicField) -> WorkPlan {
         let input = match &work.input {
+            Input::Literal(value) if value.is_null() => None,
             Input::Literal(value) => Some(InputPlan::Literal(Arc::clone(value))),
             Input::Template(source) => self.expression(source, task, field).map(InputPlan::Template),
         };
         WorkPlan {
-            handler: Arc::clone(&work.handler),
+            handler: self.handler(&work.handler),
             // One that does not compile is a problem already.
-            input: input.unwrap_or_else(|| InputPlan::Literal(Arc::default())),
+            input: input.unwrap_or_else(|| InputPlan::Literal(Arc::clone(&self.nothing))),
         }
+    }
+
+    fn handler(&mut self, name: &Arc<str>) -> Arc<str> {
+        if let Some(known) = self.handlers.get(name) {
+            return Arc::clone(known);
+        }
+        self.handlers.insert(Arc::clone(name));
+        Arc::clone(name)
     }
 
     fn expression(&mut self, source: &Value, task: &Task, field: LogicField) -> Option<Box<Expression>> {
@@ -208,10 +232,10 @@ fn reads_everything(task: &TaskPlan) -> bool {
     let template =
         |input: &InputPlan| matches!(input, InputPlan::Template(template) if template.reads == Reads::Everything);
     let for_each = |kind: &TaskKind| matches!(kind, TaskKind::ForEach(for_each) if for_each.reads == Reads::Everything);
-    task.when.as_ref().is_some_and(|when| when.reads == Reads::Everything)
-        || for_each(&task.kind)
+    task.when().is_some_and(|when| when.reads == Reads::Everything)
+        || for_each(task.kind())
         || template(&task.input)
-        || task.compensate.as_ref().is_some_and(|work| template(&work.input))
+        || task.compensate().is_some_and(|work| template(&work.input))
 }
 
 fn sorted_by_id(tasks: &[TaskPlan], mut sorted: Vec<u32>) -> Box<[u32]> {

@@ -46,19 +46,64 @@ pub struct Plan {
     pub(crate) logic: Arc<datalogic_rs::Engine>,
 }
 
-/// One task of a [`Plan`].
+/// One task of a [`Plan`]: in one line of the cache what every task has.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(crate) struct TaskPlan {
     pub(crate) id: TaskId,
-    pub(crate) kind: TaskKind,
+    /// Shared by all tasks of the same name of a handler.
     pub(crate) handler: Arc<str>,
     pub(crate) input: InputPlan,
     pub(crate) run_if: RunIf,
+    /// `None`: a call without any of it.
+    pub(crate) extras: Option<Box<Extras>>,
+}
+
+const _: () = assert!(size_of::<TaskPlan>() == 64);
+
+/// What only some tasks have.
+#[derive(Debug)]
+pub(crate) struct Extras {
+    pub(crate) kind: TaskKind,
     pub(crate) when: Option<Box<Expression>>,
     /// `None`: one attempt.
     pub(crate) retry: Option<Box<RetryPlan>>,
     pub(crate) timeout: Option<Millis>,
-    pub(crate) compensate: Option<Box<WorkPlan>>,
+    pub(crate) compensate: Option<WorkPlan>,
+}
+
+impl Extras {
+    /// Whether there is anything in it.
+    fn any(&self) -> bool {
+        !matches!(self.kind, TaskKind::Call)
+            || self.when.is_some()
+            || self.retry.is_some()
+            || self.timeout.is_some()
+            || self.compensate.is_some()
+    }
+}
+
+impl TaskPlan {
+    pub(crate) fn kind(&self) -> &TaskKind {
+        static CALL: TaskKind = TaskKind::Call;
+        self.extras.as_ref().map_or(&CALL, |extras| &extras.kind)
+    }
+
+    pub(crate) fn when(&self) -> Option<&Expression> {
+        self.extras.as_ref()?.when.as_deref()
+    }
+
+    pub(crate) fn retry(&self) -> Option<&RetryPlan> {
+        self.extras.as_ref()?.retry.as_deref()
+    }
+
+    pub(crate) fn timeout(&self) -> Option<Millis> {
+        self.extras.as_ref()?.timeout
+    }
+
+    pub(crate) fn compensate(&self) -> Option<&WorkPlan> {
+        self.extras.as_ref()?.compensate.as_ref()
+    }
 }
 
 /// What sort of task it is.
@@ -169,7 +214,7 @@ impl Plan {
     /// # Panics
     /// If there is no such task.
     pub fn ask(&self, task: u32) -> Option<&Ask> {
-        match &self.task(task).kind {
+        match self.task(task).kind() {
             TaskKind::Ask(ask) => Some(ask),
             TaskKind::Call | TaskKind::ForEach(_) => None,
         }
@@ -188,7 +233,7 @@ impl Plan {
     /// Who does a task's work, or undoes it.
     pub(crate) fn handler(&self, task: u32, purpose: Purpose) -> &Arc<str> {
         let task = self.task(task);
-        match (purpose, &task.compensate) {
+        match (purpose, task.compensate()) {
             (Purpose::Compensate, Some(work)) => &work.handler,
             _ => &task.handler,
         }

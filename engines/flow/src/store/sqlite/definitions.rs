@@ -1,7 +1,7 @@
 //! Definitions: written once for all runs that share one, and read once.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 use contract::Workflow;
 
@@ -13,10 +13,18 @@ use crate::store::StoreError;
 const RECENT: usize = 32;
 
 /// A definition as it is kept.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) struct Kept {
     pub(super) workflow_id: String,
     pub(super) definition: Readable,
+    /// The key it has in the table, once it is there.
+    pub(super) key: OnceLock<String>,
+}
+
+impl PartialEq for Kept {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.workflow_id, &self.definition) == (&other.workflow_id, &other.definition)
+    }
 }
 
 impl Kept {
@@ -25,6 +33,7 @@ impl Kept {
         Ok(Self {
             workflow_id: workflow.id.to_string(),
             definition: Readable::keep(workflow, &|| format!("the workflow `{}`", workflow.id))?,
+            key: OnceLock::new(),
         })
     }
 

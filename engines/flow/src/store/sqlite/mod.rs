@@ -1,5 +1,6 @@
 //! The store in a file: SQLite, with commits grouped across runs and every byte answered for.
 
+mod answers;
 mod definitions;
 mod head;
 mod meta;
@@ -25,6 +26,7 @@ use futures::future::{BoxFuture, ready};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 
+use self::answers::{Answers, Done};
 use self::definitions::{Definitions, Kept};
 use self::request::{Append, Begin, Request, Work};
 use super::{NewRun, Standing, Step, Store, StoreError, StoredRun};
@@ -86,7 +88,13 @@ impl Sqlite {
         if queue.is_none_or(|queue| queue.send(Request { work, reply }).is_err()) {
             return ready(Err(gone())).boxed();
         }
-        answer.map(move |answer| answer.unwrap_or_else(|_| Err(gone()))).boxed()
+        let answers = Arc::clone(&self.0.answers);
+        answer
+            .map(move |answer| {
+                answers.help();
+                answer.map_or_else(|_| Err(gone()), |Done { result, .. }| result)
+            })
+            .boxed()
     }
 }
 
@@ -144,13 +152,16 @@ impl Options {
     pub fn open(self, path: impl AsRef<Path>) -> Result<Sqlite, StoreError> {
         let opened = open::open(path.as_ref(), self.trust, &self.tuning)?;
         let (queue, requests) = channel();
+        let answers = Arc::new(Answers::default());
+        let due = Arc::clone(&answers);
         let writer = std::thread::Builder::new()
             .name("flow-journal".into())
-            .spawn(move || writer::run(opened.writer, opened.head, opened.meta, &requests))
+            .spawn(move || writer::run(opened.writer, opened.head, opened.meta, &requests, &due))
             .map_err(|error| StoreError::io("start the thread of the journal", &error))?;
         Ok(Sqlite(Arc::new(Shared {
             path: opened.path,
             queue: Some(queue),
+            answers,
             writer: Some(writer),
             reader: Mutex::new(Some((opened.reader, Definitions::default()))),
         })))
@@ -193,6 +204,7 @@ impl Default for Tuning {
 struct Shared {
     path: PathBuf,
     queue: Option<Sender<Request>>,
+    answers: Arc<Answers>,
     writer: Option<JoinHandle<()>>,
     reader: Mutex<Option<(Connection, Definitions)>>,
 }

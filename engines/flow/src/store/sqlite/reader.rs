@@ -1,6 +1,6 @@
 //! Reading what is kept, and finding what is not as it was written.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use contract::Workflow;
 use rusqlite::{Connection, OptionalExtension, Row};
@@ -232,6 +232,7 @@ fn kept(row: &Row<'_>) -> rusqlite::Result<Kept> {
     Ok(Kept {
         workflow_id: row.get(0)?,
         definition: Readable { text, exact },
+        key: OnceLock::new(),
     })
 }
 

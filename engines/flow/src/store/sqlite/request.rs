@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::answers::Done;
 use super::definitions::Kept;
 use super::readable::Readable;
 use super::rows::{Columns, Response};
@@ -16,7 +17,7 @@ const LONGEST: usize = 900_000_000;
 /// Something to write, and whom to tell.
 pub(super) struct Request {
     pub(super) work: Work,
-    pub(super) reply: oneshot::Sender<Result<(), StoreError>>,
+    pub(super) reply: oneshot::Sender<Done>,
 }
 
 /// Something to write.

@@ -5,18 +5,43 @@
 
 /// A checksum over fields.
 #[derive(Clone)]
-pub(super) struct Seal(crc32fast::Hasher);
+pub(super) struct Seal {
+    hasher: crc32fast::Hasher,
+    /// What has not been taken in: gathered, because a checksum over one long piece costs much less than one over many short.
+    gathered: [u8; GATHERED],
+    length: usize,
+}
+
+const GATHERED: usize = 512;
 
 impl Seal {
     /// Over what `kind` names; rows of different kinds never have the same checksum by construction.
     pub(super) fn new(kind: &str) -> Self {
-        Self(crc32fast::Hasher::new()).text(kind)
+        let seal = Self {
+            hasher: crc32fast::Hasher::new(),
+            gathered: [0; GATHERED],
+            length: 0,
+        };
+        seal.text(kind)
+    }
+
+    fn take_in(&mut self, bytes: &[u8]) {
+        if self.length + bytes.len() > GATHERED {
+            self.hasher.update(&self.gathered[..self.length]);
+            self.length = 0;
+        }
+        if bytes.len() > GATHERED {
+            self.hasher.update(bytes);
+        } else {
+            self.gathered[self.length..][..bytes.len()].copy_from_slice(bytes);
+            self.length += bytes.len();
+        }
     }
 
     pub(super) fn bytes(mut self, bytes: &[u8]) -> Self {
-        self.0.update(&[1]);
-        self.0.update(&(bytes.len() as u64).to_le_bytes());
-        self.0.update(bytes);
+        self.take_in(&[1]);
+        self.take_in(&(bytes.len() as u64).to_le_bytes());
+        self.take_in(bytes);
         self
     }
 
@@ -25,8 +50,8 @@ impl Seal {
     }
 
     pub(super) fn number(mut self, number: i64) -> Self {
-        self.0.update(&[2]);
-        self.0.update(&number.to_le_bytes());
+        self.take_in(&[2]);
+        self.take_in(&number.to_le_bytes());
         self
     }
 
@@ -34,12 +59,13 @@ impl Seal {
         if let Some(bytes) = bytes {
             return self.bytes(bytes);
         }
-        self.0.update(&[0]);
+        self.take_in(&[0]);
         self
     }
 
-    pub(super) fn finish(self) -> u32 {
-        self.0.finalize()
+    pub(super) fn finish(mut self) -> u32 {
+        self.hasher.update(&self.gathered[..self.length]);
+        self.hasher.finalize()
     }
 }
 

@@ -1,13 +1,13 @@
 //! The thread that owns the writing connection: whatever has queued up is one transaction, one commit, one wait for the disk.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, OnceLock};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Statement, params};
-use tokio::sync::oneshot;
 
+use super::answers::{Answer, Answers, Done};
 use super::definitions::Kept;
 use super::head::Head;
 use super::meta::Meta;
@@ -22,9 +22,9 @@ const GROUP: usize = 4_096;
 const KNOWN: usize = 256;
 
 /// Works off requests until nobody can make any, then closes the database and lets go of the lock.
-pub(super) fn run(connection: Connection, head: Head, meta: Meta, queue: &Receiver<Request>) {
+pub(super) fn run(connection: Connection, head: Head, meta: Meta, queue: &Receiver<Request>, answers: &Answers) {
     let well = match Writer::new(&connection, &head, meta) {
-        Ok(mut writer) => writer.serve(queue),
+        Ok(mut writer) => writer.serve(queue, answers),
         Err(error) => refuse(queue, &failed(&error)),
     };
     // What fails from here on costs nothing: the log is complete, and is read when the database is opened again. After a
@@ -42,7 +42,7 @@ pub(super) fn run(connection: Connection, head: Head, meta: Meta, queue: &Receiv
 /// Refuses all further requests. Gives false, for an end that was none.
 fn refuse(queue: &Receiver<Request>, error: &StoreError) -> bool {
     for request in queue {
-        let _ = request.reply.send(Err(error.clone()));
+        let _ = request.reply.send(Done::new(Err(error.clone()), request.work));
     }
     false
 }
@@ -80,8 +80,6 @@ struct Writer<'a> {
     definitions: HashMap<String, Arc<Kept>>,
 }
 
-type Waiting = Vec<(oneshot::Sender<Result<(), StoreError>>, Result<(), StoreError>)>;
-
 impl<'a> Writer<'a> {
     fn new(connection: &'a Connection, head: &'a Head, meta: Meta) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -94,15 +92,17 @@ impl<'a> Writer<'a> {
     }
 
     /// Gives whether all went well to the end.
-    fn serve(&mut self, queue: &Receiver<Request>) -> bool {
-        let mut waiting = Waiting::new();
+    fn serve(&mut self, queue: &Receiver<Request>, answers: &Answers) -> bool {
+        let mut waiting = Vec::new();
         while let Ok(first) = queue.recv() {
             let committed = self.group(first, queue, &mut waiting);
             let error = committed.err();
-            for (reply, result) in waiting.drain(..) {
-                // Who no longer waits has lost interest in the answer, not in the commit.
-                let _ = reply.send(error.clone().map_or(result, Err));
+            if let Some(error) = &error {
+                for (_, done) in &mut waiting {
+                    done.result = Err(error.clone());
+                }
             }
+            answers.give(&mut waiting);
             if let Some(error) = error {
                 return refuse(queue, &error);
             }
@@ -111,26 +111,32 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes `first` and all that queues up while that is done, in one transaction.
-    fn group(&mut self, first: Request, queue: &Receiver<Request>, waiting: &mut Waiting) -> Result<(), StoreError> {
+    fn group(
+        &mut self,
+        first: Request,
+        queue: &Receiver<Request>,
+        waiting: &mut Vec<Answer>,
+    ) -> Result<(), StoreError> {
         let mut begun = self.statements.begin.execute([]).map_err(|error| failed(&error));
         let mut next = Some(first);
         let mut changed = false;
         while let Some(Request { work, reply }) = next {
-            let result = match &begun {
-                Ok(_) => self.perform(work),
+            let performed = match &begun {
+                Ok(_) => self.perform(&work),
                 Err(error) => Err(Failure::Refused(error.clone())),
             };
-            match result {
+            let result = match performed {
                 Ok(()) => {
                     changed = true;
-                    waiting.push((reply, Ok(())));
+                    Ok(())
                 }
-                Err(Failure::Refused(error)) => waiting.push((reply, Err(error))),
+                Err(Failure::Refused(error)) => Err(error),
                 Err(Failure::Fatal(error)) => {
                     begun = Err(failed(&error));
-                    waiting.push((reply, Ok(())));
+                    Ok(())
                 }
-            }
+            };
+            waiting.push((reply, Done::new(result, work)));
             next = (waiting.len() < GROUP).then(|| queue.try_recv().ok()).flatten();
         }
         let done = begun.and_then(|_| self.end(changed));
@@ -156,16 +162,18 @@ impl<'a> Writer<'a> {
         self.head.write(&self.meta.commit()).map_err(|error| failed(&error))
     }
 
-    fn perform(&mut self, work: Work) -> Result<(), Failure> {
+    fn perform(&mut self, work: &Work) -> Result<(), Failure> {
         match work {
-            Work::Begin(begin) => self.begin(*begin),
-            Work::Append(append) => self.append(*append),
+            Work::Begin(begin) => self.begin(begin),
+            Work::Append(append) => self.append(append),
         }
     }
 
-    fn begin(&mut self, begin: Begin) -> Result<(), Failure> {
-        if self.known(&begin.run)?.is_some() {
-            return Err(Failure::Refused(StoreError::Exists { run: begin.run }));
+    fn begin(&mut self, begin: &Begin) -> Result<(), Failure> {
+        let run = || begin.run.clone();
+        // A definition that is new is written first: then it has to be known that the run is.
+        if begin.workflow.key.get().is_none() && self.known(&begin.run)?.is_some() {
+            return Err(Failure::Refused(StoreError::Exists { run: run() }));
         }
         let workflow_hash = self.place(&begin.workflow)?;
         let sequence = self.meta.executions;
@@ -174,7 +182,7 @@ impl<'a> Writer<'a> {
             workflow_id: &begin.workflow.workflow_id,
             created_at: &begin.created_at,
             sequence,
-            workflow_hash: &workflow_hash,
+            workflow_hash,
             input: &begin.input.text,
             input_exact: begin.input.exact.as_deref(),
         };
@@ -191,7 +199,7 @@ impl<'a> Writer<'a> {
             tail,
             tail_seal: tail.seal(&begin.run, &begin.created_at),
         };
-        self.statements.begin_run.execute(params![
+        let begun = self.statements.begin_run.execute(params![
             &*begin.run,
             origin.workflow_id,
             columns.state,
@@ -209,6 +217,9 @@ impl<'a> Writer<'a> {
             known.origin,
             known.seal,
         ])?;
+        if begun == 0 {
+            return Err(Failure::Refused(StoreError::Exists { run: run() }));
+        }
         self.statements.begin_tail.execute(params![
             &*begin.run,
             known.tail.checksum,
@@ -218,12 +229,12 @@ impl<'a> Writer<'a> {
         self.meta.executions += 1;
         self.count(0, known.seal);
         self.count(0, known.tail_seal);
-        self.runs.insert(begin.run, known);
+        self.runs.insert(run(), known);
         Ok(())
     }
 
-    fn append(&mut self, append: Append) -> Result<(), Failure> {
-        let Append { run, number, .. } = &append;
+    fn append(&mut self, append: &Append) -> Result<(), Failure> {
+        let Append { run, number, .. } = append;
         let Some(mut known) = self.known(run)? else {
             return Err(Failure::Refused(StoreError::Unknown { run: run.clone() }));
         };
@@ -272,11 +283,11 @@ impl<'a> Writer<'a> {
             known.seal = seal;
         }
         if append.ended {
-            self.runs.remove(&append.run);
-        } else if let Some(entry) = self.runs.get_mut(&append.run) {
+            self.runs.remove(run);
+        } else if let Some(entry) = self.runs.get_mut(run) {
             *entry = known;
         } else {
-            self.runs.insert(append.run, known);
+            self.runs.insert(run.clone(), known);
         }
         Ok(())
     }
@@ -321,7 +332,10 @@ impl<'a> Writer<'a> {
     }
 
     /// The key of a definition in its table, where it is from now on.
-    fn place(&mut self, kept: &Arc<Kept>) -> rusqlite::Result<String> {
+    fn place<'k>(&mut self, kept: &'k Arc<Kept>) -> rusqlite::Result<&'k str> {
+        if let Some(key) = kept.key.get() {
+            return Ok(key);
+        }
         let hash = kept.hash();
         let (key, new) = kept.place(hash, |key| {
             if let Some(known) = self.definitions.get(key) {
@@ -332,6 +346,7 @@ impl<'a> Writer<'a> {
                 Ok(Arc::new(Kept {
                     workflow_id: row.get(0)?,
                     definition: Readable { text, exact },
+                    key: OnceLock::new(),
                 }))
             };
             self.statements.definition.query_row([key], there).optional()
@@ -349,7 +364,7 @@ impl<'a> Writer<'a> {
             self.definitions.clear();
         }
         self.definitions.insert(key.clone(), kept.clone());
-        Ok(key)
+        Ok(kept.key.get_or_init(|| key))
     }
 }
 
@@ -384,7 +399,8 @@ impl<'a> Statements<'a> {
             begin_run: connection.prepare(
                 "INSERT INTO workflow_executions (id, workflow_id, state, paused_task_id, pause_reason, paused_at,
                  context_data, created_at, updated_at, context_exact, sequence, workflow_hash, input, input_exact,
-                 origin, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                 origin, seal) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+                 ON CONFLICT (id) DO NOTHING",
             )?,
             begin_tail: connection.prepare(
                 "INSERT INTO journal_tails (execution, records, answers, checksum, updated_at, seal)
