@@ -49,7 +49,7 @@ impl Mode {
 
 impl Budget {
     /// The budget of a process that looks again.
-    const fn again(self) -> Self {
+    pub(super) const fn again(self) -> Self {
         Self {
             least: self.least,
             most: 4 * self.most,

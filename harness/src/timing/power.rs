@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::estimate::{Estimate, median, share};
 use super::evidence::Conclusion;
-use super::lane::{Budget, Request, is_comparable};
-use super::performance::conclude;
+use super::lane::{Request, is_comparable};
+use super::performance::{conclude, settle};
 use super::sample::Reading;
 use super::{Limits, Matchup, Mode};
 use crate::judge::Engines;
@@ -137,25 +137,34 @@ impl Power<'_> {
 
     fn try_once(&self, trial: u32, slowdown: f64, tried: &mut Tried) -> Result<(), String> {
         let case = &self.workloads[trial as usize % self.workloads.len()];
-        let budget: Budget = Mode::Quick.budget();
-        let request = Request {
+        let mut request = Request {
             case: case.clone(),
             matchup: Matchup::Trial(slowdown),
             process: 0,
             seed: self.seed.wrapping_add(u64::from(trial)),
             max_ratio: self.limits.max_ratio,
             cases: self.cases,
-            budget,
+            budget: Mode::Quick.budget(),
         };
         let since = Reading::begin();
-        let blocks = request
-            .answer(self.engines)
-            .map_err(|why| format!("{}: {why}", case.id))?;
+        let mut conclusions = Vec::new();
+        let mut pairs = 0;
+        // As the lane does, only that all of it is measured in one process.
+        let conclusion = loop {
+            let blocks = request
+                .answer(self.engines)
+                .map_err(|why| format!("{}: {why}", case.id))?;
+            pairs += blocks.iter().map(|block| block.pairs.len()).sum::<usize>();
+            conclusions.push(conclude(&blocks, self.limits.max_ratio, self.cases));
+            if let Ok(conclusion) = settle(&conclusions) {
+                break conclusion;
+            }
+            request.process += 1;
+            request.budget = Mode::Quick.budget().again();
+        };
         tried.times.push(since.elapsed() as f64);
-        tried
-            .pairs
-            .push(blocks.iter().map(|block| block.pairs.len()).sum::<usize>() as f64);
-        match conclude(&blocks, self.limits.max_ratio, self.cases) {
+        tried.pairs.push(pairs as f64);
+        match conclusion {
             Conclusion::Beyond => tried.beyond += 1,
             Conclusion::Within => tried.within += 1,
             Conclusion::Undecided => {}

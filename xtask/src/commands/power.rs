@@ -24,8 +24,8 @@ const WORKLOADS: [(Shape, usize); 4] = [
 
 /// Measure how often the decision on timings is wrong.
 ///
-/// Legacy is timed against itself, slowed down by a known share, again and again; each decision is made as `compare --timing quick` makes it,
-/// but without asking a second process. Exit code 1 if it is wrong more often than it claims.
+/// Legacy is timed against itself, slowed down by a known share, again and again. Each decision is made as `compare --timing quick` makes it, but
+/// in one process. Exit code 1 if it is wrong more often than it claims.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
