@@ -6,6 +6,8 @@
 //! | `cargo bench -p benches --bench comparison` | compared cases a second on one thread, and each step of it |
 //! | `cargo bench -p benches --bench share` | the harness's own share of a run's time |
 //! | `cargo bench -p benches --bench rules` | `flow` beside dataflow-rs on real dataflow-rs definitions, and the floor of both |
+//! | `cargo bench -p benches --bench messages` | each engine on a message of rules, by kind of task and size, and the floor |
+//! | `cargo bench -p benches --bench reduction` | making a diverging case small, beside comparing it once |
 //! | `cargo bench -p benches --bench durable` | runs in a file: recovering 10,000, what a waiting one takes, 1,000 at once |
 //! | `cargo bench -p benches --bench journal` | 1,000 runs in one journal, beside bare `rusqlite` with as many commits |
 

@@ -21,3 +21,5 @@ mod table;
 pub mod terminal;
 pub mod traces;
 mod words;
+
+pub use performance::duration;

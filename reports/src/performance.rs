@@ -100,7 +100,7 @@ fn ratio(ratio: f64) -> String {
 }
 
 /// A duration in a unit that suits it.
-pub(crate) fn duration(nanoseconds: f64) -> String {
+pub fn duration(nanoseconds: f64) -> String {
     match nanoseconds {
         short if short < 1_000.0 => format!("{short:.0} ns"),
         medium if medium < 1_000_000.0 => format!("{:.1} µs", medium / 1_000.0),

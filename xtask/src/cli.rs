@@ -3,7 +3,7 @@
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    alarms, compare, corpus, engines, measure, mutants, power, replay, review, soak, test, tidy, verdict,
+    alarms, bench, compare, corpus, engines, measure, mutants, power, replay, review, soak, test, tidy, verdict,
 };
 use crate::exit::Exit;
 
@@ -46,6 +46,7 @@ pub(crate) enum Command {
     #[command(hide = true)]
     Measure(measure::Args),
     Power(power::Args),
+    Bench(bench::Args),
     Verdict(verdict::Args),
     Soak(soak::Args),
     Test(test::Args),

@@ -1,6 +1,7 @@
 //! One module per command. Each has its `Args`, and a `run` that reads as a story.
 
 pub(crate) mod alarms;
+pub(crate) mod bench;
 pub(crate) mod compare;
 pub(crate) mod corpus;
 pub(crate) mod engines;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Corpus(command) => corpus::run(command, ui),
         Command::Measure(args) => measure::run(args, ui),
         Command::Mutants(args) => mutants::run(args, ui),
+        Command::Bench(args) => bench::run(args, ui),
         Command::Power(args) => power::run(args, ui),
         Command::Verdict(args) => verdict::run(args, ui),
         Command::Soak(args) => soak::run(args, ui),
