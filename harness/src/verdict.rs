@@ -2,6 +2,7 @@
 
 mod controls;
 mod gates;
+mod makeup;
 mod rules;
 mod tally;
 
@@ -15,6 +16,7 @@ use crate::mutants::PlantedFaults;
 use crate::timing::Performance;
 
 pub use controls::{Alarm, ControlTally};
+pub use makeup::Makeup;
 pub use rules::{Application, Coverage, Reach, Reached};
 pub use tally::{
     Compared, Depending, Diverging, Extreme, FeatureTally, FormatTally, RecoveryTally, Subject, Tally, WorstMakespan,

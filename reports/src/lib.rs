@@ -7,10 +7,12 @@
 //! |---|---|
 //! | [`terminal`] | the verdict as `compare` prints it |
 //! | [`markdown`] | the same for a CI job's summary |
+//! | [`html`] | the same as a page, with each cause to look into |
 //! | [`traces`] | one case on several engines, side by side, as `replay` prints it |
 
 mod causes;
 mod controls;
+pub mod html;
 mod ledger;
 pub mod markdown;
 mod matrix;

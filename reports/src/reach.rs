@@ -62,6 +62,15 @@ fn groups(reach: &Reach) -> Vec<Group> {
     groups
 }
 
+/// Of each kind of behaviour, how many were reached and how many there are; none if there was no case of rules.
+pub(crate) fn groups_of(tally: &Tally) -> Vec<(&'static str, usize, usize)> {
+    if counted(tally).is_none() {
+        return Vec::new();
+    }
+    let groups = groups(&tally.reach).into_iter();
+    groups.map(|group| (group.name, group.reached, group.all)).collect()
+}
+
 /// The behaviours that no case reached. Said only of generated cases, which are to reach all of them: what an application's
 /// own definitions do not use is none of its faults.
 fn missing(manifest: &Manifest, reach: &Reach) -> Vec<Behaviour> {

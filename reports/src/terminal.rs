@@ -78,6 +78,11 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
     });
     let style = style(Some(verdict.decision));
     let _ = writeln!(text, "\nRecord       {}", visible(record));
+    let _ = writeln!(
+        text,
+        "Report       {}",
+        visible(&format!("{record}/{}", crate::html::FILE))
+    );
     let cluster = ledger::open_first(verdict)
         .first()
         .map(|cluster| format!("clusters/{}", cluster.id));
@@ -336,7 +341,7 @@ fn extremes(text: &mut String, title: &str, list: &[Extreme], show: impl Fn(u64)
 }
 
 /// `text` as one word of a shell command, if it needs quoting at all.
-fn shell_word(text: &str) -> String {
+pub(crate) fn shell_word(text: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "/._-:=+,@".contains(character);
     if !text.is_empty() && text.chars().all(is_plain) {
         text.to_owned()

@@ -1,7 +1,7 @@
 //! One case on several engines, side by side: aligned by task, in virtual time, the first difference marked.
 
-mod rules;
-mod story;
+pub(crate) mod rules;
+pub(crate) mod story;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -58,22 +58,22 @@ pub struct Replay<'a> {
 }
 
 /// A line of the side-by-side view: one thing that happened, in each engine.
-struct Row {
+pub(crate) struct Row {
     /// The paths of divergences that show in this row start with one of these.
     paths: Vec<String>,
     /// Whether the cells alone show a difference.
     differs: bool,
     /// `None`: the run as a whole, or more of the task above.
-    task: Option<String>,
-    what: String,
-    cells: Vec<Cell>,
+    pub(crate) task: Option<String>,
+    pub(crate) what: String,
+    pub(crate) cells: Vec<Cell>,
 }
 
 /// What one engine did, and when: what a row is sorted by.
 #[derive(Clone, Default)]
-struct Cell {
-    at: Option<Millis>,
-    text: String,
+pub(crate) struct Cell {
+    pub(crate) at: Option<Millis>,
+    pub(crate) text: String,
 }
 
 /// The side-by-side view. Styled with ANSI codes, which the caller strips where there is no terminal.
@@ -114,31 +114,13 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
         .iter()
         .filter_map(|(engine, run)| Some((engine.as_str(), *run.as_ref().ok()?)))
         .collect();
-    let rows = if rules.is_some() {
-        rules::rows(&ran)
-    } else {
-        let mut rows = rows(&ran);
-        rows.sort_by_key(when);
-        rows
-    };
-    let mut first_marked = false;
+    let rows = marked(replay.case, &ran, replay.divergences);
     let mut lines = vec![vec![String::new(), "task".to_owned(), "what".to_owned()]];
     lines[0].extend(ran.iter().map(|(engine, _)| (*engine).to_owned()));
     let mut marks = vec![false];
-    for row in &rows {
-        let differs = row.differs
-            || replay
-                .divergences
-                .iter()
-                .any(|divergence| row.paths.iter().any(|path| is_below(&divergence.path, path)));
-        let mark = match (differs, first_marked) {
-            (true, false) => "►",
-            (true, true) => "≠",
-            (false, _) => " ",
-        };
-        first_marked |= differs;
+    for Marked { mark, row } in &rows {
         let mut line = vec![
-            mark.to_owned(),
+            mark.as_str().to_owned(),
             cut(&visible(row.task.as_deref().unwrap_or_default()), WIDEST),
             cut(&row.what, WIDEST),
         ];
@@ -146,7 +128,7 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
         let shown = cut_where_apart(&cells, WIDEST).into_iter();
         line.extend(shown.map(|cell| if cell.is_empty() { "–".to_owned() } else { cell }));
         lines.push(line);
-        marks.push(differs);
+        marks.push(*mark != Mark::Alike);
     }
     let legend = if rules.is_some() {
         "a change is shown as `old → new`"
@@ -164,6 +146,54 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
     }
     explain(&mut text, replay);
     text
+}
+
+/// Whether a row shows a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    Alike,
+    /// The first that does.
+    First,
+    Differs,
+}
+
+impl Mark {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Alike => " ",
+            Self::First => "►",
+            Self::Differs => "≠",
+        }
+    }
+}
+
+/// A row, and whether it shows a difference.
+pub(crate) struct Marked {
+    pub(crate) mark: Mark,
+    pub(crate) row: Row,
+}
+
+/// What happened, row by row in the order of time, in each of the engines that `ran`.
+pub(crate) fn marked(case: &Case, ran: &[(&str, &Observation)], divergences: &[Divergence]) -> Vec<Marked> {
+    let rows = if case.definition.rules().is_some() {
+        rules::rows(ran)
+    } else {
+        let mut rows = rows(ran);
+        rows.sort_by_key(when);
+        rows
+    };
+    let mut next = Mark::First;
+    let mark = |row: Row| {
+        let is_about = |found: &Divergence| row.paths.iter().any(|path| is_below(&found.path, path));
+        let differs = row.differs || divergences.iter().any(is_about);
+        let mark = if differs {
+            std::mem::replace(&mut next, Mark::Differs)
+        } else {
+            Mark::Alike
+        };
+        Marked { mark, row }
+    };
+    rows.into_iter().map(mark).collect()
 }
 
 fn explain(text: &mut String, replay: &Replay<'_>) {
@@ -243,7 +273,7 @@ fn when(row: &Row) -> (bool, Millis) {
     (row.task.is_none(), at.unwrap_or(Millis(u64::MAX)))
 }
 
-fn is_below(path: &str, prefix: &str) -> bool {
+pub(crate) fn is_below(path: &str, prefix: &str) -> bool {
     path.strip_prefix(prefix)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
@@ -285,8 +315,13 @@ fn calls(ran: &[(&str, &Observation)]) -> Vec<Row> {
             Purpose::Work => ("", "attempt"),
             Purpose::Compensate => ("~undo", "undo"),
         };
+        let mut paths = vec![format!("calls.{task}{item}{undo}#{attempt}")];
+        if attempt == 1 {
+            // What is said of all calls of a task is said of the first.
+            paths.push(format!("calls.{task}{item}{undo}"));
+        }
         Row {
-            paths: vec![format!("calls.{task}{item}{undo}#{attempt}")],
+            paths,
             differs: false,
             task: Some(format!("{task}{item}")),
             what: format!("{what} {attempt}"),
@@ -301,7 +336,7 @@ fn describe(call: &ObservedCall) -> String {
     format!("{} → {ended} {}", exact(call.started), fate(call.fate))
 }
 
-fn fate(fate: Fate) -> &'static str {
+pub(crate) fn fate(fate: Fate) -> &'static str {
     match fate {
         Fate::InFlight => "in flight",
         Fate::Returned => "returned",
@@ -328,11 +363,7 @@ fn ends(ran: &[(&str, &Observation)]) -> Vec<Row> {
         }
     }
     let row = |task: &&str| Row {
-        paths: vec![
-            format!("tasks.{task}"),
-            format!("calls.{task}"),
-            format!("events.task_ended.{task}"),
-        ],
+        paths: vec![format!("tasks.{task}"), format!("events.task_ended.{task}")],
         differs: false,
         task: Some((*task).to_owned()),
         what: "end".to_owned(),

@@ -78,6 +78,7 @@ fn verdict(divergences: &[Divergence]) -> Verdict {
         features,
         format: Format::Dag,
         application: None,
+        tags: &[],
     };
     tally.add(
         &subject(0, "g7-0", 12, plain),
@@ -103,6 +104,7 @@ fn of_rules() -> Verdict {
             features: FeatureSet::EMPTY,
             format: Format::Rules,
             application,
+            tags: &[],
         };
         let comparison = Comparison {
             masked: 4,
@@ -171,6 +173,7 @@ fn explained(standings: [Standing; 3]) -> Verdict {
             features: [Feature::Needs].into(),
             format: Format::Dag,
             application: None,
+            tags: &[],
         };
         tally.add(&subject, &compared(Baseline::Legacy, vec![hostile()]));
     }

@@ -3,7 +3,7 @@
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
 use crate::commands::{
-    alarms, bench, compare, corpus, engines, measure, mutants, power, replay, review, soak, test, tidy, verdict,
+    alarms, bench, compare, corpus, engines, measure, mutants, power, replay, report, review, soak, test, tidy, verdict,
 };
 use crate::exit::Exit;
 
@@ -36,6 +36,7 @@ pub(crate) enum Command {
     Compare(compare::Args),
     /// Run one case on all engines and show what each did, side by side
     Replay(replay::Args),
+    Report(report::Args),
     Review(review::Args),
     Alarms(alarms::Args),
     Engines(engines::Args),

@@ -35,6 +35,11 @@ impl Program {
         Self::new("git", None, arguments)
     }
 
+    /// Another program, from the search path.
+    pub(crate) fn named(name: &str, arguments: &[&str]) -> Self {
+        Self::new(name, None, arguments)
+    }
+
     #[expect(clippy::disallowed_methods, reason = "this is the one place that starts programs")]
     fn new(name: &str, path: Option<OsString>, arguments: &[&str]) -> Self {
         let mut command = Command::new(path.unwrap_or_else(|| name.into()));

@@ -9,7 +9,7 @@ use contract::{Feature, FeatureSet};
 use corpus::{Case, Size};
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Reduced};
+use super::{Class, Observed, Reduced};
 use crate::divergence::{Aspect, Divergence};
 use crate::judge::{Baseline, TIE};
 use crate::ledger::Standing;
@@ -144,6 +144,8 @@ pub struct Origin {
     pub baseline: Baseline,
     /// The known bugs that explain it, now that it is small.
     pub explaining: Vec<&'static Mutant>,
+    /// What the engines do on it, now that it is small.
+    pub observed: Observed,
 }
 
 /// A cluster, and the case that stands for it.
@@ -153,6 +155,8 @@ pub struct Gathered {
     pub cluster: Cluster,
     /// The case; its id is the cluster's.
     pub case: Case,
+    /// What the engines did on it.
+    pub observed: Observed,
     /// All cases that were reduced to it.
     pub members: Vec<Case>,
     /// The classes that cases had before they were reduced to this, and what it took then for the divergence to show.
@@ -292,6 +296,7 @@ fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gat
     Some(Gathered {
         cluster,
         case,
+        observed: origin.observed,
         members,
         origins,
     })

@@ -6,6 +6,7 @@
 //! | [`mod@reduce`] | a diverging case, as small as it gets |
 //! | [`likeness`] | the known bugs that a reduced case may be explained by |
 //! | [`cluster`] | reduced cases of one cause, with one of them to look at |
+//! | [`observed`] | what the engines did on the case that stands for a cluster |
 //! | [`earlier`] | the clusters of a run beside those of an earlier one |
 //! | [`exam`] | how well all this does on faults that are known |
 
@@ -14,10 +15,12 @@ pub mod cluster;
 pub mod earlier;
 pub mod exam;
 pub mod likeness;
+pub mod observed;
 pub mod reduce;
 
 pub use class::Class;
 pub use cluster::Cluster;
 pub use earlier::{Against, Earlier};
 pub use likeness::KnownBugs;
+pub use observed::Observed;
 pub use reduce::{Reduced, reduce};

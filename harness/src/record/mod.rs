@@ -6,8 +6,9 @@
 //! | `cases.jsonl` | one line per case, appended whole as it is judged, in the order in which threads finished |
 //! | `verdict.json` | the verdict; absent if the run did not get to its end |
 //! | `timings.json` | every pair that was timed, so that the verdict can be computed again; absent if nothing was |
-//! | `summary.md` | the same for people (written by `reports`) |
+//! | `report.html`, `summary.md` | the same for people (written by `reports`) |
 //! | `clusters/` | for each cluster, its smallest case, reduced: ready to be replayed, and to be committed as a regression |
+//! | `observations/` | for each cluster, what the engines did on that case: a report never runs an engine |
 //! | `cases/` | the first diverging cases, the slowest and the largest, ready for `cargo xtask replay` |
 
 use std::fs::{self, File};
@@ -16,9 +17,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use contract::{Description, FeatureSet, Options};
+use corpus::Case;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::causes::Observed;
 use crate::config::{Gates, MemoryLimits};
 use crate::judge::Judgement;
 use crate::ledger::{Date, Entry};
@@ -29,6 +32,10 @@ const MANIFEST: &str = "manifest.json";
 const CASES: &str = "cases.jsonl";
 const VERDICT: &str = "verdict.json";
 const TIMINGS: &str = "timings.json";
+const CLUSTERS: &str = "clusters";
+const OBSERVATIONS: &str = "observations";
+/// How the line of a case begins to say who is to blame: nobody is `null`.
+const BLAMED: &str = "\"blame\":\"";
 
 /// The record version that this build writes and reads.
 pub const FORMAT_VERSION: u32 = 1;
@@ -264,12 +271,12 @@ impl Writer {
             });
         }
         fs::create_dir_all(folder).map_err(failed(folder))?;
-        for stale in [VERDICT, TIMINGS, "summary.md"] {
+        for stale in [VERDICT, TIMINGS, "summary.md", "report.html"] {
             if folder.join(stale).exists() {
                 fs::remove_file(folder.join(stale)).map_err(failed(&folder.join(stale)))?;
             }
         }
-        for stale in ["cases", "clusters"].map(|name| folder.join(name)) {
+        for stale in ["cases", CLUSTERS, OBSERVATIONS].map(|name| folder.join(name)) {
             if stale.is_dir() {
                 fs::remove_dir_all(&stale).map_err(failed(&stale))?;
             }
@@ -316,6 +323,19 @@ impl Writer {
             source: error.into(),
         })?;
         write_whole(&path, &text)
+    }
+
+    /// Keeps what the engines did on the case that stands for a cluster.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn observe(&self, cluster: &str, observed: &Observed) -> Result<(), RecordError> {
+        let folder = self.folder.join(OBSERVATIONS);
+        fs::create_dir_all(&folder).map_err(|source| RecordError::Write {
+            path: folder.clone(),
+            source,
+        })?;
+        write_json(&folder.join(format!("{cluster}.json")), observed)
     }
 
     /// Writes the verdict.
@@ -403,23 +423,90 @@ impl Record {
     /// # Errors
     /// If the file cannot be opened. Each item is an error if its line is damaged.
     pub fn cases(&self) -> Result<impl Iterator<Item = Result<CaseLine, RecordError>>, RecordError> {
+        self.lines(|_| true)
+    }
+
+    /// The lines that are wanted.
+    fn lines(
+        &self,
+        is_wanted: impl Fn(&[u8]) -> bool,
+    ) -> Result<impl Iterator<Item = Result<CaseLine, RecordError>>, RecordError> {
         let path = self.folder.join(CASES);
         let file = File::open(&path).map_err(|source| RecordError::Read {
             path: path.clone(),
             source,
         })?;
         let mut lines = BufReader::new(file);
+        let mut line = Vec::new();
         Ok(std::iter::from_fn(move || {
-            let mut line = Vec::new();
-            match lines.read_until(b'\n', &mut line) {
-                Ok(_) if !line.ends_with(b"\n") => None,
-                Ok(_) => Some(serde_json::from_slice(&line).map_err(|error| damaged(&path, &error))),
-                Err(source) => Some(Err(RecordError::Read {
-                    path: path.clone(),
-                    source,
-                })),
+            loop {
+                line.clear();
+                return match lines.read_until(b'\n', &mut line) {
+                    Ok(_) if !line.ends_with(b"\n") => None,
+                    Ok(_) if !is_wanted(&line) => continue,
+                    Ok(_) => Some(serde_json::from_slice(&line).map_err(|error| damaged(&path, &error))),
+                    Err(source) => Some(Err(RecordError::Read {
+                        path: path.clone(),
+                        source,
+                    })),
+                };
             }
         }))
+    }
+}
+
+/// A case that stands for a cluster, and what the engines did on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// The case.
+    pub case: Case,
+    /// What the engines did. `None`: the record is of a build that did not keep it.
+    pub observed: Option<Observed>,
+}
+
+impl Record {
+    /// The folder it was read from.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The case that stands for the cluster `id`. `None`: the record does not have it.
+    ///
+    /// # Errors
+    /// If a file is damaged.
+    pub fn kept(&self, id: &str) -> Result<Option<Kept>, RecordError> {
+        if corpus::save::id_problem(id).is_some() {
+            return Ok(None);
+        }
+        let [case, observed] =
+            [CLUSTERS, OBSERVATIONS].map(|folder| self.folder.join(folder).join(format!("{id}.json")));
+        if !case.is_file() {
+            return Ok(None);
+        }
+        let observed = observed.is_file().then(|| read_json(&observed)).transpose()?;
+        Ok(Some(Kept {
+            case: read_json(&case)?,
+            observed,
+        }))
+    }
+
+    /// The cases that diverged, in the order of the corpus.
+    ///
+    /// # Errors
+    /// As [`Self::cases`].
+    pub fn diverging(&self) -> Result<Vec<CaseLine>, RecordError> {
+        // Whoever diverged has somebody to blame. Of all other lines, and they are most, nothing more is read.
+        let has_blame = |line: &[u8]| line.windows(BLAMED.len()).any(|window| window == BLAMED.as_bytes());
+        let mut found = Vec::new();
+        for line in self.lines(has_blame)? {
+            let line: CaseLine = line?;
+            if matches!(&line.judgement, CaseEnd::Judged(Judgement::Compared(comparison)) if !comparison.divergences.is_empty())
+            {
+                found.push(line);
+            }
+        }
+        found.sort_by_key(|line| line.index);
+        Ok(found)
     }
 }
 

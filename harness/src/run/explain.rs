@@ -9,7 +9,7 @@ use contract::stage::Stage;
 use super::watchdog::Post;
 use super::{Plan, RunError, STACK, StopOthers, silence};
 use crate::causes::cluster::{Gathered, Origin, alike, gather};
-use crate::causes::{Class, KnownBugs, Reduced, reduce};
+use crate::causes::{Class, KnownBugs, Observed, Reduced, reduce};
 use crate::judge::Judgement;
 use crate::ledger::Entry;
 
@@ -160,16 +160,18 @@ fn reduce_some(
             let target = Class::of(&case, &comparison)?;
             let reduced = reduce(engines, &mut stage, &case, &comparison, (&target.0, target.1), post);
             let explaining = known.explaining(engines, &mut stage, &reduced.case, &reduced.comparison, post);
-            Some((comparison.baseline, explaining, reduced))
+            let observed = Observed::of(engines, &mut stage, &reduced.case, &reduced.comparison, post);
+            Some((comparison.baseline, explaining, observed, reduced))
         });
         post.rests();
-        reduced.extend(found.map(|(baseline, explaining, reduced)| {
+        reduced.extend(found.map(|(baseline, explaining, observed, reduced)| {
             let origin = Origin {
                 index: *index,
                 case,
                 class: Class::clone(class),
                 baseline,
                 explaining,
+                observed,
             };
             (origin, reduced)
         }));

@@ -172,6 +172,7 @@ pub fn run(
     for found in &gathered {
         let folder = record.folder().join("clusters");
         corpus::save::save(&found.case, &folder).map_err(|source| RecordError::Write { path: folder, source })?;
+        record.observe(&found.cluster.id, &found.observed)?;
     }
     let tally = &verdict.tally;
     let extremes = tally
@@ -330,6 +331,7 @@ fn work(
             features: case.features(),
             format: case.definition.format(),
             application,
+            tags: &case.tags,
         };
         post.takes_up(index, subject.id, subject.tasks, subject.features);
         let judgement = silence::during(|| {

@@ -6,7 +6,7 @@ use contract::{Feature, FeatureSet, Format, Millis};
 use corpus::pairs::Pairs;
 use serde::{Deserialize, Serialize};
 
-use super::{Application, ControlTally, Reach};
+use super::{Application, ControlTally, Makeup, Reach};
 use crate::causes::Class;
 use crate::divergence::{Aspect, Blame};
 use crate::judge::{Baseline, Comparison, Judgement};
@@ -40,6 +40,9 @@ pub struct Tally {
     pub masked: u64,
     /// By feature.
     pub features: BTreeMap<String, FeatureTally>,
+    /// What the corpus is made of beside.
+    #[serde(default)]
+    pub makeup: Makeup,
     /// What came of killing new.
     #[serde(default)]
     pub recovery: RecoveryTally,
@@ -128,6 +131,8 @@ pub struct Subject<'a> {
     pub format: Format,
     /// The application it is a message of, if it is one of several.
     pub application: Option<&'a Application>,
+    /// The words it can be found by.
+    pub tags: &'a [String],
 }
 
 /// What became of the cases that use a feature.
@@ -223,8 +228,10 @@ impl Tally {
             features,
             format,
             application,
+            tags,
         } = subject;
         self.cases += 1;
+        self.makeup.add(tasks, tags);
         if !self.formats.contains_key(format.as_str()) {
             self.formats.insert(format.as_str().to_owned(), FormatTally::default());
         }
@@ -332,6 +339,7 @@ impl Tally {
     /// Adds what another thread counted.
     pub fn merge(&mut self, other: Self) {
         self.cases += other.cases;
+        self.makeup.merge(other.makeup);
         self.legacy.merge(&other.legacy);
         self.reference.merge(&other.reference);
         self.not_compared += other.not_compared;

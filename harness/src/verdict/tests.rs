@@ -43,6 +43,7 @@ fn subject(index: usize, id: &str) -> Subject<'_> {
         features: [Feature::Needs].into(),
         format: Format::Dag,
         application: None,
+        tags: &[],
     }
 }
 

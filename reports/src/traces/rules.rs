@@ -15,7 +15,7 @@ use super::{Cell, Row, fate};
 use crate::words::count_of;
 
 /// What a case of rules is, in a line.
-pub(super) fn about(rules: &Rules, message: &Message) -> String {
+pub(crate) fn about(rules: &Rules, message: &Message) -> String {
     let mut about = format!(
         "{} with {}",
         count_of(rules.workflows.len() as u64, "workflow"),

@@ -18,7 +18,7 @@ const FEW: usize = 8;
 const LONGEST: usize = 60;
 
 /// A small workflow, line by line: what each task is, and what the world does. `None`: it is too large, or none.
-pub(super) fn case_in_words(case: &Case) -> Option<Vec<String>> {
+pub(crate) fn case_in_words(case: &Case) -> Option<Vec<String>> {
     let workflow = case.dag().filter(|workflow| workflow.tasks.len() <= FEW)?;
     let width = workflow
         .tasks
@@ -171,7 +171,7 @@ fn settings(workflow: &Workflow) -> Vec<String> {
 }
 
 /// The difference in a sentence.
-pub(super) fn sentence(divergence: &Divergence, baseline: &str, new: &str) -> String {
+pub(crate) fn sentence(divergence: &Divergence, baseline: &str, new: &str) -> String {
     let [expected, seen] = [&divergence.baseline, &divergence.new].map(|text| short(text));
     let path = visible(&divergence.path);
     match divergence.aspect {
@@ -222,6 +222,12 @@ fn of_call(call: &str, aspect: Aspect, [baseline, new]: [&str; 2], [expected, se
         (_, "fate", ..) => format!("The call of {name} is {expected} in {baseline}, and {seen} in {new}."),
         (_, "started", ..) => format!("{baseline} calls {name} {expected}, and {new} {seen}."),
         (_, "ended", ..) => format!("The call of {name} ends {expected} in {baseline}, and {seen} in {new}."),
+        (Aspect::Order, _, rule, at) if at.starts_with("at ") => {
+            format!("{new} calls {name} {at}; the definition says: {rule}.")
+        }
+        (Aspect::Order, _, at, rule) if at.starts_with("at ") => {
+            format!("{baseline} calls {name} {at}; the definition says: {rule}.")
+        }
         (Aspect::Order | Aspect::Limits, ..) => {
             format!("{name}: {}", limit([baseline, new], [expected, seen]))
         }
@@ -272,7 +278,13 @@ mod tests {
             Aspect::Order,
             "calls.b",
             ["not before 10 ms", "at 1 ms"],
-            "`b`: not before 10 ms, the definition says; new: at 1 ms.",
+            "new calls `b` at 1 ms; the definition says: not before 10 ms.",
+        );
+        check(
+            Aspect::Order,
+            "calls.b",
+            ["at 3 ms, before it", "after `a`, which was ready and comes first"],
+            "old calls `b` at 3 ms, before it; the definition says: after `a`, which was ready and comes first.",
         );
         check(
             Aspect::Limits,

@@ -23,6 +23,7 @@ use harness::timing::Mode;
 use harness::verdict::{Decision, Verdict};
 
 use crate::commands::measure::Processes;
+use crate::commands::report;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::Display;
@@ -44,7 +45,7 @@ Examples:
 
 --corpus takes case files (`cargo xtask corpus show` explains one), WfCommons executions and
 dataflow-rs definitions (.json, .json.gz), or folders of them. Each run leaves a record: manifest.json, cases.jsonl,
-verdict.json, summary.md, and the cases worth a second look. Differences that known-divergences.toml
+verdict.json, report.html, summary.md, and the cases worth a second look. Differences that known-divergences.toml
 accepts count apart; `cargo xtask review` writes it.";
 
 /// Which migrations, on what.
@@ -320,6 +321,8 @@ fn compare(
 
     let summary = reports::markdown::summary(&manifest, &verdict);
     record::write_whole(&folder.join("summary.md"), summary.as_bytes())?;
+    // Read back, so that rendering the record again gives the same bytes.
+    report::write_page(&folder)?;
     ui.text(reports::terminal::verdict(
         &manifest,
         &verdict,

@@ -9,6 +9,7 @@ pub(crate) mod measure;
 pub(crate) mod mutants;
 pub(crate) mod power;
 pub(crate) mod replay;
+pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod soak;
 pub(crate) mod test;
@@ -27,6 +28,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
     match command {
         Command::Compare(args) => compare::run(args, ui),
         Command::Replay(args) => replay::run(args, ui),
+        Command::Report(args) => report::run(args, ui),
         Command::Review(args) => review::run(args, ui),
         Command::Alarms(args) => alarms::run(args, ui),
         Command::Engines(args) => engines::run(args, ui),

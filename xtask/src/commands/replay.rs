@@ -1,15 +1,16 @@
 //! `replay`: runs one case on all engines and shows what each did, side by side.
 
+use contract::Feature;
 use contract::stage::{Death, Stage};
-use contract::{Feature, FeatureSet, Observation};
 use corpus::Case;
 use corpus::load::LoadOptions;
 use harness::causes::KnownBugs;
 use harness::causes::cluster::Likeness;
+use harness::causes::observed::{self, Seen};
 use harness::compare::describe_end;
 use harness::judge::{Contender, Unwatched};
 use harness::recovery::{self, read_death, write_death};
-use harness::{Blame, Engines, Judgement};
+use harness::{Blame, Judgement};
 use reports::traces::{Replay, side_by_side};
 
 use crate::exit::Exit;
@@ -81,16 +82,18 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         engines.kill(&mut stage, &case, &mut judgement, &Unwatched);
         judgement
     });
-    let columns = columns(&engines, &judgement);
     let comparison = match &judgement {
         Judgement::Compared(comparison) => Some(comparison),
         Judgement::NotCompared { .. } => None,
     };
+    let columns = observed::columns(&engines, comparison.map(|comparison| comparison.baseline));
     // The order of what is due at one moment in which they differ.
-    stage.schedule(comparison.map(|comparison| comparison.schedule).unwrap_or_default());
-    let observations: Vec<_> = columns
+    let schedule = comparison.map(|comparison| comparison.schedule).unwrap_or_default();
+    let observations: Vec<Seen> = columns
         .iter()
-        .map(|contender| harness::run::quietly(|| observe(&mut stage, contender, &case, features)))
+        .map(|(_, contender)| {
+            harness::run::quietly(|| observed::observe(&mut stage, contender, &case, schedule, &Unwatched))
+        })
         .collect();
     let divergences = comparison.map_or(&[][..], |comparison| comparison.divergences.as_slice());
     let like = comparison
@@ -104,7 +107,13 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let runs = columns
         .iter()
         .zip(&observations)
-        .map(|(contender, run)| (contender.description.name.clone(), run.as_ref().map_err(Clone::clone)))
+        .map(|((_, contender), seen)| {
+            let run = match seen {
+                Seen::Ran(observation) => Ok(&**observation),
+                Seen::NotAsked(reason) => Err(reason.clone()),
+            };
+            (contender.description.name.clone(), run)
+        })
         .collect();
     ui.text(side_by_side(&Replay {
         case: &case,
@@ -178,27 +187,4 @@ fn show_deaths(stage: &mut Stage, new: &Contender, case: &Case, deaths: &[Death]
     } else {
         Exit::GateFailed
     })
-}
-
-/// The baseline first, then new, then whoever is left.
-fn columns<'a>(engines: &'a Engines, judgement: &Judgement) -> Vec<&'a Contender> {
-    let is_by_reference = matches!(judgement, Judgement::Compared(comparison) if comparison.baseline == harness::judge::Baseline::Reference);
-    if is_by_reference {
-        vec![&engines.reference, &engines.new, &engines.legacy]
-    } else {
-        vec![&engines.legacy, &engines.new, &engines.reference]
-    }
-}
-
-/// What an engine does on the case, unless it lacks a feature of it or does not accept its format.
-fn observe(stage: &mut Stage, contender: &Contender, case: &Case, features: FeatureSet) -> Result<Observation, String> {
-    let format = case.definition.format();
-    if !contender.accepts(format) {
-        return Err(format!("it does not accept the format `{}`", format.as_str()));
-    }
-    let lacks = features.difference(contender.description.capabilities);
-    if !lacks.is_empty() {
-        return Err(format!("it lacks {lacks}"));
-    }
-    Ok(harness::kept::play_once(stage, &*contender.engine, case))
 }

@@ -1,0 +1,372 @@
+//! One cause: what is wrong in a sentence, whose fault it is, the smallest case that shows it, and everything that both
+//! engines did on it.
+
+use askama::Template;
+use contract::Observation;
+use corpus::Case;
+use harness::causes::Cluster;
+use harness::causes::observed::{Observed, Role, Seen};
+use harness::judge::Baseline;
+use harness::ledger::Standing;
+use harness::record::{Kept, Manifest};
+use harness::{Blame, Divergence};
+
+use super::dag::{Picture, picture};
+use super::diff::{Part, parts, pretty};
+use super::timeline::{Timeline, timeline};
+use super::{Source, Span, shown, spans};
+use crate::causes::reduced;
+use crate::ledger;
+use crate::terminal::shell_word;
+use crate::traces::{Mark, Marked, marked, rules, story};
+use crate::words::{cases, count_of, cut};
+
+/// Rows of the table of what happened.
+const ROWS: usize = 200;
+/// Differences that are listed.
+const DIFFERENCES: usize = 40;
+/// Lines of JSON.
+const LINES: usize = 600;
+/// How long a value may get.
+const LONGEST: usize = 300;
+
+#[derive(Template)]
+#[template(path = "cause.html")]
+struct Cause {
+    id: String,
+    place: usize,
+    is_open: bool,
+    sentence: Vec<Span>,
+    as_if: Option<String>,
+    blame: String,
+    blame_key: &'static str,
+    blame_why: String,
+    cases: String,
+    standing: String,
+    standing_key: &'static str,
+    since: String,
+    is: String,
+    aspect: &'static str,
+    aspects: String,
+    features: String,
+    reduced: String,
+    command: Vec<String>,
+    case_lines: Vec<String>,
+    details: Option<Box<Details>>,
+    /// Why there are no details here.
+    missing: String,
+    search: String,
+    file: String,
+    observed_file: String,
+}
+
+/// What there is to look into.
+struct Details {
+    names: [String; 2],
+    picture: Option<Picture>,
+    timeline: Option<Timeline>,
+    columns: Vec<String>,
+    rows: Vec<TableRow>,
+    more_rows: Option<String>,
+    legend: &'static str,
+    not_asked: Vec<String>,
+    differences: Vec<Difference>,
+    more_differences: Option<String>,
+    masked: Option<String>,
+    parts: Vec<Part>,
+    definition: Json,
+    script: Json,
+}
+
+struct TableRow {
+    mark: &'static str,
+    look: &'static str,
+    says: &'static str,
+    task: String,
+    what: String,
+    cells: Vec<String>,
+}
+
+struct Difference {
+    aspect: &'static str,
+    path: String,
+    baseline: String,
+    new: String,
+}
+
+struct Json {
+    text: String,
+    more: Option<String>,
+}
+
+/// The cause as HTML; with `details`, or in brief.
+pub(super) fn render(source: &Source, cluster: &Cluster, place: usize, details: bool) -> String {
+    let manifest = &source.manifest;
+    let kept = source.kept.get(&cluster.id);
+    let exemplar = &cluster.exemplar;
+    let observed = kept.and_then(|kept| kept.observed.as_ref());
+    let names = names(manifest, observed, exemplar.baseline);
+    let (blame, blame_why) = blame(manifest, cluster, kept.map(|kept| &kept.case));
+    let since = ledger::since(cluster, source.verdict.against.as_ref());
+    let standing_key = match &cluster.standing {
+        Standing::Open => "open",
+        Standing::Accepted(_) => "accepted",
+        Standing::Expired(_) => "expired",
+    };
+    let since_key = match source.verdict.against.as_ref() {
+        None => "",
+        Some(against) if against.known(&cluster.id).is_some() => " known",
+        Some(_) => " new",
+    };
+    let sentence = story::sentence(&exemplar.divergence, &names[0], &names[1]);
+    let mut aspects: Vec<&str> = observed.map_or_else(Vec::new, |observed| {
+        observed.divergences.iter().map(|found| found.aspect.as_str()).collect()
+    });
+    aspects.push(exemplar.divergence.aspect.as_str());
+    aspects.sort_unstable();
+    aspects.dedup();
+    let about = cluster.like.as_ref().map(|like| shown(&like.about));
+    let search = [
+        cluster.id.as_str(),
+        &sentence,
+        about.as_deref().unwrap_or_default(),
+        cluster.like.as_ref().map_or("", |like| &like.name),
+        &exemplar.divergence.path,
+        &exemplar.from,
+        &cluster.features.to_string(),
+    ]
+    .join(" ");
+    let file = format!("{}/clusters/{}.json", source.folder, cluster.id);
+    let cause = Cause {
+        id: shown(&cluster.id),
+        place: place + 1,
+        is_open: place == 0,
+        sentence: spans(&sentence),
+        as_if: about,
+        blame,
+        blame_key: cluster.class.blame.map_or("nobody", Blame::as_str),
+        blame_why,
+        cases: cases(cluster.cases),
+        standing: shown(&ledger::standing(cluster)),
+        standing_key,
+        since: since.trim_start_matches("; ").to_owned(),
+        is: format!(
+            "{}{since_key}",
+            if standing_key == "expired" {
+                "expired open"
+            } else {
+                standing_key
+            }
+        ),
+        aspect: exemplar.divergence.aspect.as_str(),
+        aspects: aspects.join(" "),
+        features: cluster
+            .features
+            .iter()
+            .map(contract::Feature::as_str)
+            .collect::<Vec<_>>()
+            .join(" "),
+        reduced: reduced(cluster),
+        command: command(manifest, &file),
+        case_lines: kept.map_or_else(Vec::new, |kept| case_in_words(&kept.case)),
+        details: kept
+            .filter(|_| details)
+            .and_then(|kept| self::details(kept, &cluster.id))
+            .map(Box::new),
+        missing: missing(kept, details),
+        search: shown(&search),
+        file: format!("clusters/{}.json", super::address(&cluster.id)),
+        observed_file: format!("observations/{}.json", super::address(&cluster.id)),
+    };
+    cause
+        .render()
+        .unwrap_or_else(|error| format!("the cause could not be shown: {error}"))
+}
+
+fn missing(kept: Option<&Kept>, details: bool) -> String {
+    let text = match kept {
+        None => "The record does not hold its smallest case.",
+        Some(Kept { observed: None, .. }) => {
+            "The record does not say what the engines did on it: it was written by an earlier version. The command above shows it."
+        }
+        Some(_) if !details => "Its details are not on this page, which would get too large. They are in the files:",
+        Some(_) => "No engine ran it.",
+    };
+    text.to_owned()
+}
+
+/// How the two engines are called: what new is held to, and new.
+fn names(manifest: &Manifest, observed: Option<&Observed>, baseline: Baseline) -> [String; 2] {
+    if let Some([one, other, ..]) = observed.map(|observed| &observed.runs[..]) {
+        return [shown(&one.engine), shown(&other.engine)];
+    }
+    let held = match baseline {
+        Baseline::Legacy => &manifest.legacy,
+        Baseline::Reference => &manifest.reference,
+    };
+    [held, &manifest.new].map(|engine| shown(&engine.description.name))
+}
+
+/// Who is to blame, and why.
+fn blame(manifest: &Manifest, cluster: &Cluster, case: Option<&Case>) -> (String, String) {
+    let [legacy, new] = [&manifest.legacy, &manifest.new].map(|engine| shown(&engine.description.name));
+    let is_of_rules = case.is_some_and(|case| case.definition.rules().is_some());
+    match cluster.class.blame {
+        Some(Blame::New) if is_of_rules => (
+            format!("{new} (new)"),
+            format!("with its own definitions {legacy} is right by definition, and {new} does something else"),
+        ),
+        Some(Blame::New) if cluster.exemplar.baseline == Baseline::Legacy => (
+            format!("{new} (new)"),
+            format!("{legacy} does what the written semantics say, and {new} does not"),
+        ),
+        Some(Blame::New) => (
+            format!("{new} (new)"),
+            format!(
+                "it does not do what the written semantics say, to which it is held because {legacy} lacks a feature of the case"
+            ),
+        ),
+        Some(Blame::Legacy) => (
+            format!("{legacy} (legacy)"),
+            format!("{new} does what the written semantics say, and {legacy} does not"),
+        ),
+        Some(Blame::Both) => (
+            "both engines".to_owned(),
+            "neither does what the written semantics say".to_owned(),
+        ),
+        None => ("nobody".to_owned(), "nobody was asked".to_owned()),
+    }
+}
+
+/// The command that shows it, in parts that a line break should not tear apart.
+fn command(manifest: &Manifest, file: &str) -> Vec<String> {
+    let mut parts = vec![
+        "cargo xtask replay".to_owned(),
+        shell_word(file),
+        format!("--migration {}", shell_word(&manifest.migration)),
+    ];
+    let planted = manifest.planted.iter();
+    parts.extend(planted.map(|planted| format!("--plant {}", shell_word(planted))));
+    parts
+}
+
+fn case_in_words(case: &Case) -> Vec<String> {
+    if let Some(rules) = case.definition.rules() {
+        return vec![rules::about(rules, &contract::rules::Message::of(&case.input))];
+    }
+    story::case_in_words(case).unwrap_or_default()
+}
+
+fn details(kept: &Kept, id: &str) -> Option<Details> {
+    let observed = kept.observed.as_ref()?;
+    let case = &kept.case;
+    let ran: Vec<(&str, &Observation)> = observed
+        .runs
+        .iter()
+        .filter_map(|run| Some((run.engine.as_str(), run.observation()?)))
+        .collect();
+    let pair: [(&str, &Observation); 2] = match observed.runs.get(..2)? {
+        [one, other] => [
+            (one.engine.as_str(), one.observation()?),
+            (other.engine.as_str(), other.observation()?),
+        ],
+        _ => return None,
+    };
+    let rows = marked(case, &ran, &observed.divergences);
+    let more = observed.divergences.len().saturating_sub(DIFFERENCES) as u64 + observed.unlisted;
+    let json_more = |lines: usize| {
+        let left = lines.saturating_sub(LINES);
+        (left > 0).then(|| format!("{} more in clusters/{id}.json", count_of(left as u64, "line")))
+    };
+    let json = |lines: Vec<String>| Json {
+        more: json_more(lines.len()),
+        text: lines.iter().take(LINES).map(|line| shown(line) + "\n").collect(),
+    };
+    let mut script = pretty(&serde_json::json!({ "input": case.input, "script": case.script }));
+    script.retain(|line| !line.is_empty());
+    Some(Details {
+        names: pair.map(|(name, _)| shown(name)),
+        picture: picture(case, pair, &observed.divergences),
+        timeline: timeline(case, pair, &rows),
+        columns: ran.iter().map(|(engine, _)| column(observed, engine)).collect(),
+        more_rows: (rows.len() > ROWS).then(|| {
+            format!(
+                "{} are not shown; the command above shows all",
+                count_of((rows.len() - ROWS) as u64, "row")
+            )
+        }),
+        rows: rows.iter().take(ROWS).map(row).collect(),
+        legend: if case.definition.rules().is_some() {
+            "A change is shown as old → new."
+        } else {
+            "Times are milliseconds of virtual time since the run began."
+        },
+        not_asked: observed
+            .runs
+            .iter()
+            .filter_map(|run| match &run.seen {
+                Seen::NotAsked(reason) => Some(format!("{} was not asked: {}", shown(&run.engine), shown(reason))),
+                Seen::Ran(_) => None,
+            })
+            .collect(),
+        differences: observed.divergences.iter().take(DIFFERENCES).map(difference).collect(),
+        more_differences: (more > 0).then(|| format!("and {}", count_of(more, "more difference"))),
+        masked: (observed.masked > 0).then(|| {
+            format!(
+                "Not held to be equal: {} with a clock or a volatile field.",
+                count_of(observed.masked, "place")
+            )
+        }),
+        parts: parts(pair[0].1, pair[1].1),
+        definition: json(pretty(&case.definition)),
+        script: json(script),
+    })
+}
+
+/// The head of an engine's column: its name, and whose part it takes.
+fn column(observed: &Observed, engine: &str) -> String {
+    let role = observed
+        .runs
+        .iter()
+        .find(|run| run.engine == engine)
+        .map(|run| run.role);
+    let role = match role {
+        Some(Role::Legacy) => "legacy",
+        Some(Role::New) => "new",
+        _ => return shown(engine),
+    };
+    format!("{} ({role})", shown(engine))
+}
+
+fn row(marked: &Marked) -> TableRow {
+    let (look, says) = match marked.mark {
+        Mark::Alike => ("alike", ""),
+        Mark::First => ("first", "first difference"),
+        Mark::Differs => ("differs", "differs"),
+    };
+    let value = |text: &str| {
+        if text.is_empty() {
+            "–".to_owned()
+        } else {
+            cut(&shown(text), LONGEST)
+        }
+    };
+    TableRow {
+        mark: marked.mark.as_str().trim(),
+        look,
+        says,
+        task: cut(&shown(marked.row.task.as_deref().unwrap_or_default()), LONGEST),
+        what: cut(&shown(&marked.row.what), LONGEST),
+        cells: marked.row.cells.iter().map(|cell| value(&cell.text)).collect(),
+    }
+}
+
+fn difference(found: &Divergence) -> Difference {
+    let value = |text: &str| cut(&shown(text), LONGEST);
+    Difference {
+        aspect: found.aspect.as_str(),
+        path: value(&found.path),
+        baseline: value(&found.baseline),
+        new: value(&found.new),
+    }
+}
