@@ -86,7 +86,7 @@ pub(super) fn band(manifest: &Manifest, verdict: &Verdict) -> Band {
         shares: shares(verdict),
         not_compared: not_compared(manifest, verdict),
         controls: controls_in_short(verdict),
-        remarks: controls::lines(verdict),
+        remarks: controls::lines(verdict).iter().map(|line| shown(line)).collect(),
     }
 }
 
@@ -159,9 +159,9 @@ fn gate(gate: &harness::verdict::Gate) -> Gate {
     Gate {
         look: look(gate.decision),
         word: word(gate.decision),
-        name: gate.name.replace('_', " "),
-        figure: gate.figure.clone(),
-        limit: gate.limit.clone(),
+        name: shown(&gate.name.replace('_', " ")),
+        figure: shown(&gate.figure),
+        limit: shown(&gate.limit),
     }
 }
 

@@ -149,7 +149,7 @@ pub(super) fn render(source: &Source, cluster: &Cluster, place: usize, details: 
         cases: cases(cluster.cases),
         standing: shown(&ledger::standing(cluster)),
         standing_key,
-        since: since.trim_start_matches("; ").to_owned(),
+        since: shown(since.trim_start_matches("; ")),
         is: format!(
             "{}{since_key}",
             if standing_key == "expired" {

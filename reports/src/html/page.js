@@ -46,7 +46,7 @@
   // The address: `#c-1a2b3c4d`, or `#q=blame:new&at=c-1a2b3c4d`.
   const read = () => {
     const hash = location.hash.slice(1);
-    if (!hash.includes("=")) return { query: "", at: decodeURIComponent(hash) };
+    if (!hash.includes("=")) return { query: "", at: new URLSearchParams(`at=${hash}`).get("at") };
     const parts = new URLSearchParams(hash);
     return { query: parts.get("q") ?? "", at: parts.get("at") ?? "" };
   };

@@ -42,7 +42,7 @@ pub(super) fn performance(manifest: &Manifest, verdict: &Verdict) -> Performance
             ),
             None => "No case equal to legacy was measured.".to_owned(),
         },
-        limit: gate.limit.clone(),
+        limit: shown(&gate.limit),
     });
     Performance {
         makespan: makespan.collect(),

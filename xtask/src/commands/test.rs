@@ -1,5 +1,7 @@
 //! `test`: everything that CI checks, in the order that fails soonest.
 
+mod browser;
+
 use std::time::Duration;
 
 use clap::ValueEnum;
@@ -43,6 +45,8 @@ enum Step {
     Clippy,
     /// The rules of this repository hold
     Tidy,
+    /// Chromium and axe-core are there, which the tests of the report use
+    Browser,
     /// The tests pass, those in the docs included
     Test,
     /// The docs build without a warning
@@ -97,6 +101,7 @@ impl Step {
             Self::Fmt => "fmt",
             Self::Clippy => "clippy",
             Self::Tidy => "tidy",
+            Self::Browser => "browser",
             Self::Test => "test",
             Self::Doc => "doc",
             Self::Compare => "compare",
@@ -117,7 +122,7 @@ impl Step {
             ])),
             Self::Test => Some(Program::cargo(&["test", "--workspace", "--no-fail-fast"])),
             Self::Doc => Some(Program::cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")),
-            Self::Tidy | Self::Compare => None,
+            Self::Tidy | Self::Browser | Self::Compare => None,
         }
     }
 
@@ -128,6 +133,7 @@ impl Step {
             (Self::Compare, None) => {
                 format!("cargo xtask compare --cases {SHORT} --rules {SHORT_RULES} --out {RECORD}")
             }
+            (Self::Browser, None) => browser::SHOWN.to_owned(),
             (_, None) => format!("cargo xtask {}", self.name()),
         }
     }
@@ -142,6 +148,7 @@ impl Step {
         match (self, self.program()) {
             (_, Some(program)) => program.succeeds(),
             (Self::Compare, None) => Ok(compare::run(&short_comparison(), ui)? == Exit::Pass),
+            (Self::Browser, None) => browser::provide(ui),
             (_, None) => Ok(tidy::run(&tidy::Args::default(), ui)? == Exit::Pass),
         }
     }
@@ -207,6 +214,7 @@ mod tests {
         cargo fmt --all --check
         cargo clippy --workspace --all-targets -- -D warnings
         cargo xtask tidy
+        apt-get install chromium, npm install axe-core, if they are not there
         cargo test --workspace --no-fail-fast
         RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
         cargo xtask compare --cases 2000 --rules 2000 --out target/cutover/test

@@ -16,7 +16,7 @@ struct May {
 }
 
 /// In dependency order. An engine sees the contract and nothing else, not even in its tests (I1).
-const ALLOWED: [May; 10] = [
+const ALLOWED: [May; 11] = [
     May {
         krate: "contract",
         depend_on: &[],
@@ -56,6 +56,12 @@ const ALLOWED: [May; 10] = [
         krate: "reports",
         depend_on: &["contract", "corpus", "harness"],
         in_tests_on: &["engines"],
+    },
+    // Tests in a browser, and what they need: real engines included.
+    May {
+        krate: "browser",
+        depend_on: &["contract", "corpus", "engines", "harness", "reports"],
+        in_tests_on: &[],
     },
     May {
         krate: "benches",

@@ -1,0 +1,140 @@
+//! Runs to look at: real engines on real cases, with a record and its page.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use contract::{Engine, Options};
+use corpus::Case;
+use corpus::generate::{Dials, Generator, RulesGenerator};
+use harness::causes::Earlier;
+use harness::config::Gates;
+use harness::judge::{Contender, Engines};
+use harness::record::{self, EngineRecord, FORMAT_VERSION, Machine, Manifest, Record, Writer};
+use harness::run::{Cases, Plan, Progress};
+use harness::verdict::Verdict;
+use reports::html;
+
+/// What is run, and what is wrong with it on purpose.
+#[derive(Default)]
+pub struct Run<'a> {
+    /// Workflows to generate.
+    pub generated: u64,
+    /// Cases of rules to generate.
+    pub rules: u64,
+    /// Cases of one's own.
+    pub listed: Vec<Case>,
+    /// Known bugs to plant in the new engine.
+    pub planted: &'a [&'static str],
+    /// The record of an earlier run.
+    pub against: Option<&'a Path>,
+}
+
+impl std::fmt::Debug for Run<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Run")
+            .field("planted", &self.planted)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Silent;
+
+impl Progress for Silent {
+    fn case_done(&self, _has_diverged: bool) {}
+}
+
+/// A registered engine, read as the migration of this repository reads it.
+fn registered(name: &str) -> Arc<dyn Engine> {
+    let skip = Options::from([("condition_error".to_owned(), "skip".into())]);
+    let options = if name == "dataflow" { Options::new() } else { skip };
+    let engine = engines::find(name).expect("it is registered");
+    Arc::from((engine.build)(&options).expect("it takes the options"))
+}
+
+/// Compares, writes a record into `folder`, and renders its page.
+///
+/// # Panics
+/// If the folder cannot be written, or holds something else.
+pub fn compare(run: &Run<'_>, folder: &Path) -> PathBuf {
+    let mutants: Vec<_> = run
+        .planted
+        .iter()
+        .map(|name| harness::mutants::find(name).expect("there is such a mutant"))
+        .collect();
+    let engines = Engines {
+        legacy: Contender::new(registered("dataflow")),
+        new: Contender::new(harness::mutants::plant(registered("flow"), &mutants)),
+        reference: Contender::new(registered("reference")),
+    };
+    let generator = (run.generated > 0).then(|| (Generator::new(1, Dials::default()), run.generated));
+    let rules = RulesGenerator::new(1);
+    let cases = Cases::new(run.listed.clone(), generator).with_rules(move |index| rules.case(index), run.rules);
+    let earlier = run.against.map(|folder| Earlier {
+        run: folder.display().to_string(),
+        clusters: Record::read(folder)
+            .expect("it is a record")
+            .verdict
+            .expect("it got to its end")
+            .clusters,
+    });
+    let record = Writer::create(folder, &manifest(run, &engines, &cases)).expect("the folder is free");
+    let plan = Plan {
+        engines: &engines,
+        cases: &cases,
+        gates: &Gates::default(),
+        jobs: 2,
+        terms: None,
+        against: earlier.as_ref(),
+        control: None,
+        patience: 60,
+    };
+    harness::run::run(&plan, &record, &Silent, &|stuck| panic!("{stuck:?}")).expect("the run gets to its end");
+    render(folder)
+}
+
+/// Renders the page of the record in `folder`.
+///
+/// # Panics
+/// If there is none.
+pub fn render(folder: &Path) -> PathBuf {
+    let record = Record::read(folder).expect("it is a record");
+    let verdict: &Verdict = record.verdict.as_ref().expect("it got to its end");
+    let source = html::Source::read(&record, verdict, "target/cutover/dataflow-1").expect("it can be read");
+    let page = folder.join(html::FILE);
+    record::write_whole(&page, html::page(&source).as_bytes()).expect("there is room");
+    page
+}
+
+fn manifest(run: &Run<'_>, engines: &Engines, cases: &Cases) -> Manifest {
+    let engine = |contender: &Contender| EngineRecord {
+        description: (*contender.description).clone(),
+        options: Options::new(),
+    };
+    Manifest {
+        format_version: FORMAT_VERSION,
+        cutover: env!("CARGO_PKG_VERSION").to_owned(),
+        migration: "dataflow".to_owned(),
+        about: "dataflow-rs 3.12 to flow".to_owned(),
+        seed: 1,
+        generated: cases.generated(),
+        rules: cases.rules(),
+        listed: cases.listed(),
+        made: cases.made(),
+        messages: 0,
+        paths: vec!["my-cases".to_owned()],
+        only: None,
+        planted: run.planted.iter().map(|name| (*name).to_owned()).collect(),
+        today: None,
+        ledger: None,
+        jobs: 2,
+        gates: Gates::default().into(),
+        legacy: engine(&engines.legacy),
+        new: engine(&engines.new),
+        reference: engine(&engines.reference),
+        machine: Machine {
+            os: "linux".to_owned(),
+            architecture: "x86_64".to_owned(),
+            processors: 2,
+        },
+    }
+}

@@ -1,0 +1,6 @@
+//! The report in a real browser: that of a run that passes, fails, is open, is full of rules, and is hostile.
+
+mod hostile;
+mod looks;
+mod searching;
+mod support;

@@ -1,0 +1,95 @@
+//! Sees that there is what the tests of the report use: Chromium, from the system's packages, and axe-core, from npm. What is
+//! missing is installed where that can be done without asking; otherwise it is said what to do.
+
+use std::env;
+use std::path::Path;
+
+use crate::command::{self, Program};
+use crate::ui::Ui;
+
+/// The step in words.
+pub(super) const SHOWN: &str = "apt-get install chromium, npm install axe-core, if they are not there";
+/// Where axe-core is kept, in the repository. Only this version is known to find nothing.
+const FOLDER: &str = "target/browser";
+const AXE: &str = "axe-core@4.14.1";
+
+/// Whether all is there, or may be missing on this machine: nobody looks at what CI skips.
+///
+/// # Errors
+/// None: what cannot be installed is told.
+#[expect(clippy::unnecessary_wraps, reason = "as every step")]
+pub(super) fn provide(ui: &Ui) -> anyhow::Result<bool> {
+    let has_chromium = chromium(ui);
+    let has_axe = axe(ui);
+    if has_chromium && has_axe {
+        return Ok(true);
+    }
+    let is_ci = env::var_os("CI").is_some();
+    if !is_ci {
+        ui.note("what needs them is not tested here; with CI set, that is an error");
+    }
+    Ok(!is_ci)
+}
+
+fn chromium(ui: &Ui) -> bool {
+    if has("chromium") || env::var_os("CHROMIUM").is_some() || has("google-chrome") || has("chromium-browser") {
+        return true;
+    }
+    if install(&["chromium", "fonts-dejavu-core"]) {
+        return true;
+    }
+    ui.note(ui.error("Chromium is not installed, and could not be: on Debian, `sudo apt-get install chromium`; elsewhere, name a Chromium or Chrome with CHROMIUM=…"));
+    false
+}
+
+/// Installs packages of the system, where that can be done without asking.
+fn install(packages: &[&str]) -> bool {
+    let is_root = Program::named("id", &["-u"]).output().is_ok_and(|id| id.trim() == "0");
+    if !is_root || !has("apt-get") {
+        return false;
+    }
+    let run = |arguments: &[&str]| Program::named("apt-get", arguments).succeeds().unwrap_or(false);
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    // Package lists may be there already.
+    run(&install) || run(&["update"]) && run(&install)
+}
+
+fn axe(ui: &Ui) -> bool {
+    let folder = command::root().join(FOLDER);
+    let package = folder.join("node_modules/axe-core/package.json");
+    let wanted = AXE.rsplit('@').next().unwrap_or_default();
+    if is_version(&package, wanted) {
+        return true;
+    }
+    let folder = folder.display().to_string();
+    let arguments = [
+        "install",
+        "--prefix",
+        &folder,
+        "--no-save",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        AXE,
+    ];
+    let has_npm = has("npm") || install(&["npm"]);
+    if has_npm && Program::named("npm", &arguments).succeeds().unwrap_or(false) && is_version(&package, wanted) {
+        return true;
+    }
+    ui.note(ui.error(&format!(
+        "{AXE} is not in {FOLDER}, and could not be fetched: install npm (on Debian, `sudo apt-get install npm`) and run `npm install --prefix {FOLDER} --no-save {AXE}`"
+    )));
+    false
+}
+
+fn is_version(package: &Path, wanted: &str) -> bool {
+    let text = std::fs::read_to_string(package).unwrap_or_default();
+    let package: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    package["version"] == wanted
+}
+
+/// Whether the search path has the program.
+fn has(name: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).any(|folder| folder.join(name).is_file())
+}
