@@ -4,7 +4,7 @@ use harness::causes::Cluster;
 use harness::judge::Baseline;
 use harness::verdict::Verdict;
 
-use crate::words::{cases, count};
+use crate::words::{cases, count, count_of};
 
 /// So many causes.
 pub(crate) fn causes(number: usize) -> String {
@@ -37,6 +37,12 @@ pub(crate) fn held_to(baseline: Baseline) -> &'static str {
     }
 }
 
+fn size(size: corpus::Size) -> String {
+    let [tasks, parts] =
+        [(size.tasks, "task"), (size.parts, "part")].map(|(number, noun)| count_of(u64::from(number), noun));
+    format!("{tasks}, {parts}")
+}
+
 /// What the smallest case is, and what it was.
 pub(crate) fn reduced(cluster: &Cluster) -> String {
     let exemplar = &cluster.exemplar;
@@ -51,7 +57,9 @@ pub(crate) fn reduced(cluster: &Cluster) -> String {
         cluster.features.to_string()
     };
     format!(
-        "smallest case: {}, from {} in {} comparisons; it uses {features}{bound}",
-        exemplar.size, exemplar.before, exemplar.runs
+        "smallest case: {}, from {} in {}; it uses {features}{bound}",
+        size(exemplar.size),
+        size(exemplar.before),
+        count_of(u64::from(exemplar.runs), "comparison")
     )
 }

@@ -13,6 +13,8 @@ use crate::words::{count, count_of};
 
 /// How many workloads that are within the limit the terminal names; the other outputs have all.
 const NAMED: usize = 5;
+/// How a line begins that says why the timings prove nothing.
+pub(crate) const UNBELIEVABLE: &str = "cannot be believed: ";
 /// How many of those that were not timed are named.
 const NAMED_SKIPPED: usize = 3;
 
@@ -63,7 +65,7 @@ pub(crate) fn row(timed: &Timed) -> Vec<String> {
     ]
 }
 
-fn interval(timed: &Timed) -> String {
+pub(crate) fn interval(timed: &Timed) -> String {
     if timed.ratio.lower.is_finite() && timed.ratio.upper.is_finite() && timed.ratio.lower > 0.0 {
         format!("{:.2} to {:.2}", timed.ratio.lower, timed.ratio.upper)
     } else {
@@ -126,7 +128,7 @@ pub(crate) fn lines(performance: &Performance) -> Vec<String> {
         fitness
             .problems
             .iter()
-            .map(|problem| format!("cannot be believed: {}", visible(problem))),
+            .map(|problem| format!("{UNBELIEVABLE}{}", visible(problem))),
     );
     let named = performance.skipped.iter().take(NAMED_SKIPPED);
     lines.extend(named.map(|skipped| format!("not timed: {}: {}", visible(&skipped.id), visible(&skipped.why))));

@@ -9,7 +9,7 @@ use browser::{Chromium, Look};
 
 const USAGE: &str = "\
 Usage:
-  cargo run -p browser -- picture PAGE.html OUT.png [--phone] [--dark] [--height PIXELS] [--at HASH]
+  cargo run -p browser -- picture PAGE.html OUT.png [--phone] [--width PIXELS] [--dark] [--height PIXELS] [--at HASH]
   cargo run -p browser -- figures PAGE.html";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -31,6 +31,8 @@ fn picture(page: &Path, out: &Path, options: &[&str]) -> Result<(), Box<dyn Erro
             .and_then(|at| options.get(at + 1))
     };
     let look = if has("--phone") { Look::PHONE } else { Look::DESK };
+    let width = value("--width").map_or(Ok(look.width), |width| width.parse())?;
+    let look = Look { width, ..look };
     let look = if has("--dark") { look.dark() } else { look };
     let height = value("--height").map_or(Ok(look.height), |height| height.parse())?;
     let hash = value("--at").map_or_else(String::new, |at| format!("#{at}"));

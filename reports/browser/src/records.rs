@@ -86,6 +86,7 @@ pub fn compare(run: &Run<'_>, folder: &Path) -> PathBuf {
         terms: None,
         against: earlier.as_ref(),
         control: None,
+        timing: None,
         patience: 60,
     };
     harness::run::run(&plan, &record, &Silent, &|stuck| panic!("{stuck:?}")).expect("the run gets to its end");

@@ -68,7 +68,7 @@ struct Details {
     columns: Vec<String>,
     rows: Vec<TableRow>,
     more_rows: Option<String>,
-    legend: &'static str,
+    legend: String,
     not_asked: Vec<String>,
     differences: Vec<Difference>,
     more_differences: Option<String>,
@@ -297,9 +297,9 @@ fn details(kept: &Kept, id: &str) -> Option<Details> {
         }),
         rows: rows.iter().take(ROWS).map(row).collect(),
         legend: if case.definition.rules().is_some() {
-            "A change is shown as old → new."
+            "A change is shown as old → new.".to_owned()
         } else {
-            "Times are milliseconds of virtual time since the run began."
+            moments(observed)
         },
         not_asked: observed
             .runs
@@ -321,6 +321,19 @@ fn details(kept: &Kept, id: &str) -> Option<Details> {
         definition: json(pretty(&case.definition)),
         script: json(script),
     })
+}
+
+/// What the figures are, and whether they are held to be equal.
+fn moments(observed: &Observed) -> String {
+    let is_free = observed.runs.first().is_some_and(|run| run.role == Role::Legacy);
+    let free = match observed.runs.first() {
+        Some(run) if is_free => format!(
+            " They need not be those of {}: only what the definition asks for is held against new.",
+            shown(&run.engine)
+        ),
+        _ => String::new(),
+    };
+    format!("Times are milliseconds of virtual time since the run began.{free}")
 }
 
 /// The head of an engine's column: its name, and whose part it takes.

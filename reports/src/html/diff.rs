@@ -191,7 +191,8 @@ fn part(title: &'static str, baseline: &[String], new: &[String]) -> Part {
     }
     let summary = match different {
         0 => format!("alike, {}", count_of(rows.len() as u64, "line")),
-        different => format!("{} of {} differ", different, count_of(rows.len() as u64, "line")),
+        1 => format!("1 of {} differs", count_of(rows.len() as u64, "line")),
+        different => format!("{different} of {} differ", count_of(rows.len() as u64, "line")),
     };
     Part {
         title,

@@ -11,6 +11,7 @@
 //! | [`dag`] | its workflow as a picture, with what became of each task in both engines |
 //! | [`timeline`] | both engines' calls on one axis |
 //! | [`diff`] | what both did, side by side |
+//! | [`forest`] | a forest plot
 //! | [`performance`], [`makeup`], [`run`] | how fast, on what, and how to do it again |
 //! | [`policy`] | which script may run |
 
@@ -18,6 +19,7 @@ mod band;
 mod cause;
 mod dag;
 mod diff;
+mod forest;
 mod makeup;
 mod performance;
 mod policy;
@@ -174,7 +176,7 @@ pub fn page(source: &Source) -> String {
         icon: icon(verdict.decision),
         band: band::band(manifest, verdict),
         causes_lead: lead(verdict),
-        unexplained: unexplained(verdict),
+        unexplained: unexplained(verdict).map(|text| sentence(&text)),
         brief,
         causes,
         stale: is_stale.then_some(ledger::STALE),
@@ -293,6 +295,13 @@ fn case_row(verdict: &Verdict, line: &CaseLine) -> Option<CaseRow> {
             .collect::<Vec<_>>()
             .join(" "),
     })
+}
+
+/// `text` with a capital.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + characters.as_str()
 }
 
 /// What the tab of a browser shows: the verdict by its shape as well as by its colour.

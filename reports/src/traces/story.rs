@@ -196,6 +196,12 @@ pub(crate) fn sentence(divergence: &Divergence, baseline: &str, new: &str) -> St
     match &*path {
         "run.status" => format!("The run ends as {expected} in {baseline}, and as {seen} in {new}."),
         "run.makespan" => format!("The run takes {expected} in {baseline}, and {seen} in {new}."),
+        "stopped" if expected == "no" => {
+            format!("{baseline} processes the message to its end, and {new} stops: {seen}.")
+        }
+        "stopped" if seen == "no" => {
+            format!("{new} processes the message to its end, and {baseline} stops: {expected}.")
+        }
         "run.max_parallel" => limit([baseline, new], [&expected, &seen]),
         "refusal.problems" => {
             format!("The definition is refused; of the reasons, {baseline} gives: {expected}; {new}: {seen}.")
@@ -222,10 +228,10 @@ fn of_call(call: &str, aspect: Aspect, [baseline, new]: [&str; 2], [expected, se
         (_, "fate", ..) => format!("The call of {name} is {expected} in {baseline}, and {seen} in {new}."),
         (_, "started", ..) => format!("{baseline} calls {name} {expected}, and {new} {seen}."),
         (_, "ended", ..) => format!("The call of {name} ends {expected} in {baseline}, and {seen} in {new}."),
-        (Aspect::Order, _, rule, at) if at.starts_with("at ") => {
+        (Aspect::Order, _, rule, at) | (Aspect::Limits, "back_off", rule, at) if at.starts_with("at ") => {
             format!("{new} calls {name} {at}; the definition says: {rule}.")
         }
-        (Aspect::Order, _, at, rule) if at.starts_with("at ") => {
+        (Aspect::Order, _, at, rule) | (Aspect::Limits, "back_off", at, rule) if at.starts_with("at ") => {
             format!("{baseline} calls {name} {at}; the definition says: {rule}.")
         }
         (Aspect::Order | Aspect::Limits, ..) => {
@@ -279,6 +285,18 @@ mod tests {
             "calls.b",
             ["not before 10 ms", "at 1 ms"],
             "new calls `b` at 1 ms; the definition says: not before 10 ms.",
+        );
+        check(
+            Aspect::Limits,
+            "calls.b#2.back_off",
+            ["not before 10 ms", "at 1 ms"],
+            "new calls `b` (attempt 2) at 1 ms; the definition says: not before 10 ms.",
+        );
+        check(
+            Aspect::Outcome,
+            "stopped",
+            ["no", "TASK_ERROR: no"],
+            "old processes the message to its end, and new stops: TASK_ERROR: no.",
         );
         check(
             Aspect::Order,

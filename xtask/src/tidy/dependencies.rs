@@ -66,7 +66,7 @@ const ALLOWED: [May; 11] = [
     May {
         krate: "benches",
         depend_on: &["contract", "corpus", "engines", "harness"],
-        in_tests_on: &["flow"],
+        in_tests_on: &["browser", "flow", "reports"],
     },
     May {
         krate: "xtask",

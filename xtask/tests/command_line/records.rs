@@ -67,3 +67,38 @@ fn a_killed_run_leaves_a_record_that_can_be_read() {
         .map(|line| line.expect("the line is whole"));
     assert!(read.count() > 10);
 }
+
+#[test]
+fn a_record_is_rendered_again_as_it_was() {
+    let repository = Repository::new();
+    repository.run(&["compare", "--cases", "60", "--plant", "limit-plus-one", "--out", "out"]);
+    let page = repository.path("out/m/report.html");
+    let written = fs::read(&page).expect("`compare` writes it");
+    fs::remove_file(&page).expect("it is there");
+    let said = repository.check(&["report", "out/m"], 0);
+    assert_eq!(said.output, "out/m/report.html\n");
+    assert!(fs::read(&page).expect("`report` writes it") == written, "it differs");
+    let summary = fs::read_to_string(repository.path("out/m/summary.md")).expect("it is there");
+    let said = repository.check(&["report", "out/m", "--format", "markdown"], 0);
+    assert_eq!(said.output, summary);
+    let said = repository.check(&["report", "out/m", "--format", "terminal"], 0);
+    assert!(
+        said.output.contains("Report       out/m/report.html"),
+        "{}",
+        said.output
+    );
+}
+
+#[test]
+fn what_is_no_record_is_not_rendered() {
+    let repository = Repository::new();
+    let said = repository.check(&["report", "nowhere"], 2);
+    assert!(
+        said.error.contains("there is no record of a run in `nowhere`"),
+        "{}",
+        said.error
+    );
+    repository.check(&["report"], 2);
+    repository.check(&["report", "nowhere", "--format", "markdown", "--open"], 2);
+    repository.check(&["report", "nowhere", "--format", "no-such-format"], 2);
+}

@@ -11,6 +11,7 @@ use contract::text::visible;
 use contract::{Definition, Observation, TaskStatus};
 use corpus::Case;
 use harness::Divergence;
+use harness::compare::describe_end;
 
 use super::number;
 use crate::words::{count_of, cut};
@@ -154,7 +155,15 @@ pub(crate) fn picture(case: &Case, engines: [(&str, &Observation); 2], divergenc
     picture.legend = legend(&tasks, &names);
     picture.description = describe(&graph, &tasks, &names);
     let odd = (!graph.odd.is_empty()).then(|| format!("not drawn: {}", graph.odd.join(", ")));
-    let notes: Vec<String> = picture.note.take().into_iter().chain(odd).collect();
+    let ends = engines.map(|(_, observation)| visible(&describe_end(&observation.end)).into_owned());
+    let end = (ends[0] != ends[1]).then(|| {
+        let said = ends
+            .iter()
+            .zip(&names)
+            .map(|(end, name)| format!("{name} {}", cut(end, 80)));
+        format!("the run as a whole differs: {}", said.collect::<Vec<_>>().join("; "))
+    });
+    let notes: Vec<String> = picture.note.take().into_iter().chain(odd).chain(end).collect();
     picture.note = (!notes.is_empty()).then(|| notes.join("; "));
     Some(picture)
 }

@@ -1,0 +1,157 @@
+//! The page of a run of real engines: the same bytes for the same record, and text that says what there is to say.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use contract::{Engine, Options};
+use corpus::generate::{Dials, Generator};
+use harness::config::Gates;
+use harness::judge::{Contender, Engines};
+use harness::record::{EngineRecord, FORMAT_VERSION, Machine, Manifest, Record, Writer};
+use harness::run::{Cases, Plan, Progress};
+use reports::html;
+
+struct Silent;
+
+impl Progress for Silent {
+    fn case_done(&self, _has_diverged: bool) {}
+}
+
+fn registered(name: &str) -> Arc<dyn Engine> {
+    let engine = engines::find(name).expect("it is registered");
+    Arc::from((engine.build)(&Options::default()).expect("it is built"))
+}
+
+/// Compares engines, new with a bug, and leaves a record in `folder`.
+fn record(folder: &Path, jobs: usize) {
+    let bug = harness::mutants::find("ignores-the-last-need-of-a-join").expect("there is such a mutant");
+    let engines = Engines {
+        legacy: Contender::new(registered("dataflow")),
+        new: Contender::new(harness::mutants::plant(registered("flow"), &[bug])),
+        reference: Contender::new(registered("reference")),
+    };
+    let dials = Dials::only([contract::Feature::Needs].into());
+    let cases = Cases::new(Vec::new(), Some((Generator::new(1, dials), 40)));
+    let engine = |contender: &Contender| EngineRecord {
+        description: (*contender.description).clone(),
+        options: Options::new(),
+    };
+    let manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        cutover: "0.1.0".to_owned(),
+        migration: "m".to_owned(),
+        about: String::new(),
+        seed: 1,
+        generated: 40,
+        rules: 0,
+        listed: 0,
+        made: 0,
+        messages: 0,
+        paths: Vec::new(),
+        only: None,
+        planted: Vec::new(),
+        today: None,
+        ledger: None,
+        jobs: 2,
+        gates: Gates::default().into(),
+        legacy: engine(&engines.legacy),
+        new: engine(&engines.new),
+        reference: engine(&engines.reference),
+        machine: Machine {
+            os: "linux".to_owned(),
+            architecture: "x86_64".to_owned(),
+            processors: 2,
+        },
+    };
+    let record = Writer::create(folder, &manifest).expect("the folder is free");
+    let plan = Plan {
+        engines: &engines,
+        cases: &cases,
+        gates: &Gates::default(),
+        jobs,
+        terms: None,
+        against: None,
+        control: None,
+        timing: None,
+        patience: 60,
+    };
+    harness::run::run(&plan, &record, &Silent, &|stuck| panic!("{stuck:?}")).expect("it gets to its end");
+}
+
+fn page(folder: &Path) -> String {
+    let record = Record::read(folder).expect("it is a record");
+    let verdict = record.verdict.as_ref().expect("it got to its end");
+    html::page(&html::Source::read(&record, verdict, "target/cutover/m-1").expect("it can be read"))
+}
+
+/// What is left of HTML without its markup, the space between words made one.
+fn text(html: &str) -> String {
+    let mut text = String::new();
+    for (place, part) in html.split('<').enumerate() {
+        let (tag, words) = if place == 0 {
+            ("", part)
+        } else {
+            part.split_once('>').unwrap_or((part, ""))
+        };
+        let ends_line = [
+            "/tr",
+            "/h",
+            "/p",
+            "/dd",
+            "/summary",
+            "/figcaption",
+            "/pre",
+            "/text",
+            "/caption",
+        ];
+        if ends_line.iter().any(|end| tag.starts_with(end)) {
+            text.push('\n');
+        }
+        if tag.starts_with("/td") || tag.starts_with("/th") || tag.starts_with("dd") {
+            text.push_str(" | ");
+        }
+        text.push_str(words);
+    }
+    let lines = text
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    let text = lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+    text.replace("&#34;", "\"")
+}
+
+#[test]
+fn the_same_run_gives_the_same_page_on_any_number_of_threads() {
+    let folders = [1, 2].map(|jobs| {
+        let folder = tempfile::tempdir().expect("a folder");
+        record(folder.path(), jobs);
+        folder
+    });
+    let pages = folders.each_ref().map(|folder| page(folder.path()));
+    assert!(pages[0] == pages[1], "the pages differ");
+    assert!(pages[0] == page(folders[0].path()), "rendered again it differs");
+}
+
+#[test]
+fn a_cause_says_what_is_wrong_whose_fault_it_is_and_how_to_see_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    record(folder.path(), 2);
+    let page = page(folder.path());
+    let from = page.find("<article").expect("there is a cause");
+    let to = page.find("</article>").expect("it ends");
+    insta::assert_snapshot!(text(&page[from..to]));
+}
+
+#[test]
+fn a_record_of_an_earlier_build_has_no_details_and_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    record(folder.path(), 2);
+    fs::remove_dir_all(folder.path().join("observations")).expect("it is there");
+    let without = page(folder.path());
+    assert!(
+        without.contains("it was written by an earlier version"),
+        "it does not say so"
+    );
+    fs::remove_dir_all(folder.path().join("clusters")).expect("it is there");
+    assert!(page(folder.path()).contains("does not hold its smallest case"));
+}
