@@ -5,6 +5,7 @@
 //! | [`class`] | what divergences of one fault have in common |
 //! | [`mod@reduce`] | a diverging case, as small as it gets |
 //! | [`likeness`] | the known bugs that a reduced case may be explained by |
+//! | `joint` | which known bugs explain all the cases of a run, several at once included |
 //! | [`cluster`] | reduced cases of one cause, with one of them to look at |
 //! | [`earlier`] | the clusters of a run beside those of an earlier one |
 //! | [`exam`] | how well all this does on faults that are known |
@@ -13,6 +14,7 @@ pub mod class;
 pub mod cluster;
 pub mod earlier;
 pub mod exam;
+pub(crate) mod joint;
 pub mod likeness;
 pub mod reduce;
 
