@@ -24,7 +24,8 @@ pub(crate) fn unexplained(verdict: &Verdict) -> Option<String> {
 /// What new is like, or that it is like nothing known.
 pub(crate) fn likeness(cluster: &Cluster) -> String {
     match &cluster.like {
-        Some(like) => format!("it is as if … {}", like.about),
+        Some(like) if like.beside.is_empty() => format!("it is as if … {}", like.about),
+        Some(like) => format!("it is as if … {} (Beside: {})", like.about, like.beside.join(" ")),
         None => "no known bug is like it.".to_owned(),
     }
 }

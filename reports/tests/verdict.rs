@@ -135,6 +135,7 @@ fn explained(standings: [Standing; 3]) -> Verdict {
             like: (number == 0).then(|| Likeness {
                 name: "one-attempt-too-many".to_owned(),
                 about: "A task is tried once too often.".to_owned(),
+                beside: Vec::new(),
             }),
             class: Class {
                 aspect: Aspect::Output,

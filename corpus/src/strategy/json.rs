@@ -73,34 +73,63 @@ pub(super) fn chunks(length: usize) -> Vec<(usize, usize)> {
     chunks
 }
 
+impl Change {
+    /// Whether it takes something away. Others put something plainer in its place.
+    pub(super) fn is_drop(self) -> bool {
+        match self {
+            Self::Remove | Self::RemoveItems(..) | Self::Unwrap | Self::Part(_) | Self::Small(0) => true,
+            Self::Small(_) | Self::DropEnd | Self::DropStart | Self::Halve => false,
+        }
+    }
+
+    /// By how much it lowers the weight of `value`, if it can be made.
+    pub(super) fn gain(self, value: &Value) -> usize {
+        let whole = weight(value);
+        let left = match self {
+            Self::Remove => 0,
+            Self::RemoveItems(from, count) => {
+                let items = value.as_array().and_then(|items| items.get(from..from + count));
+                whole - items.into_iter().flatten().map(weight).sum::<usize>()
+            }
+            Self::Unwrap => value.get("tasks").map_or(whole, weight),
+            Self::Part(part) => parts(value).get(part).map_or(whole, |part| weight(part)),
+            Self::Small(which) => weight(&small(which)),
+            Self::DropEnd | Self::DropStart | Self::Halve => whole,
+        };
+        whole.saturating_sub(left)
+    }
+}
+
 /// Every change of `value` and of its parts; the whole before its parts.
-pub(super) fn visit(value: &Value, pointer: &mut String, change: &mut impl FnMut(&str, Change)) {
+pub(super) fn visit(value: &Value, pointer: &mut String, change: &mut impl FnMut(&str, &Value, Change)) {
     if !pointer.is_empty() {
-        change(pointer, Change::Remove);
+        change(pointer, value, Change::Remove);
     }
     for which in 0..SMALL {
-        change(pointer, Change::Small(which));
+        change(pointer, value, Change::Small(which));
     }
     if value.get("tasks").is_some() {
-        change(pointer, Change::Unwrap);
+        change(pointer, value, Change::Unwrap);
     }
-    for part in 0..parts(value).len() {
-        change(pointer, Change::Part(part));
+    // A part of a list, or of an expression; one of several entries is not what their object is.
+    let has_alike = !matches!(value, Value::Object(entries) if entries.len() > 1);
+    for part in 0..if has_alike { parts(value).len() } else { 0 } {
+        change(pointer, value, Change::Part(part));
     }
     let length = pointer.len();
     match value {
         Value::String(text) => {
             if text.contains('.') {
-                change(pointer, Change::DropEnd);
-                change(pointer, Change::DropStart);
+                change(pointer, value, Change::DropEnd);
+                change(pointer, value, Change::DropStart);
             }
             if text.len() > 1 {
-                change(pointer, Change::Halve);
+                change(pointer, value, Change::Halve);
             }
         }
         Value::Array(items) => {
             for (from, count) in chunks(items.len()).into_iter().filter(|(_, count)| *count > 1) {
-                change(pointer, Change::RemoveItems(from, count));
+                change(pointer, value, Change::RemoveItems(from, count));
             }
             for (place, item) in items.iter().enumerate().rev() {
                 pointer.push('/');

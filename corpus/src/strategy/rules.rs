@@ -4,6 +4,7 @@
 //! of the whole, put something small in its place, shorten a text. A change is a step only if it lowers the weight of the
 //! case, so whatever the order, taking steps ends.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use contract::{Definition, Millis, Rules};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::json::{Change, chunks, make_smaller, make_smaller_json, visit};
+use super::json::{Change, chunks, make_smaller, make_smaller_json, visit, weight};
 use crate::Case;
 
 /// One way to make a rules case smaller.
@@ -23,6 +24,8 @@ pub(super) enum RulesStep {
     DropWorkflows(usize, usize),
     /// Change a value.
     Change(Root, String, Change),
+    /// Let a step of a workflow call the plainest function there is.
+    PlainFunction(usize, String),
     /// Register a function less.
     DropHandler(Arc<str>),
     /// Keep no error context.
@@ -49,42 +52,91 @@ pub(super) enum Root {
     Reply(String, usize),
 }
 
-/// The steps of a rules case, those that take most away first.
+/// The steps of a rules case: those that drop something, the heaviest first, before those that only make something plainer.
 pub(super) fn steps(case: &Case, rules: &Rules) -> VecDeque<RulesStep> {
-    let mut steps = VecDeque::new();
-    for (from, count) in chunks(rules.workflows.len()) {
-        steps.push_back(RulesStep::DropWorkflows(from, count));
-    }
-    steps.push_back(RulesStep::DropErrorContext);
-    steps.push_back(RulesStep::DropErrorLimit);
-    steps.push_back(RulesStep::DropSecrets);
+    let mut drops: Vec<(usize, RulesStep)> = Vec::new();
+    let mut plainer = Vec::new();
     // From the last, so that the places of the others stay what they are.
     for (place, workflow) in rules.workflows.iter().enumerate().rev() {
-        add_changes(&mut steps, &Root::Workflow(place), workflow);
+        add_changes((&mut drops, &mut plainer), &Root::Workflow(place), workflow);
     }
     for (name, entry) in &case.script.tasks {
-        steps.push_back(RulesStep::DropCalls(name.clone()));
+        let mut of_all = 0;
         for (place, attempt) in entry.attempts.iter().enumerate().rev() {
-            steps.push_back(RulesStep::DropAttempt(name.clone(), place));
+            let mut of_one = 1;
             if let Then::Returns(reply) = &attempt.then {
-                add_changes(&mut steps, &Root::Reply(name.clone(), place), reply);
+                of_one += weight(reply);
+                add_changes((&mut drops, &mut plainer), &Root::Reply(name.clone(), place), reply);
             }
+            drops.push((of_one, RulesStep::DropAttempt(name.clone(), place)));
+            of_all += of_one;
         }
-        steps.push_back(RulesStep::Calm(name.clone()));
+        drops.push((of_all, RulesStep::DropCalls(name.clone())));
+        plainer.push(RulesStep::Calm(name.clone()));
     }
-    add_changes(&mut steps, &Root::Input, &case.input);
-    steps.extend(rules.handlers.iter().cloned().map(RulesStep::DropHandler));
+    add_changes((&mut drops, &mut plainer), &Root::Input, &case.input);
     if let Some(secrets) = &rules.secrets {
-        add_changes(&mut steps, &Root::Secrets, secrets);
+        drops.push((weight(secrets), RulesStep::DropSecrets));
+        add_changes((&mut drops, &mut plainer), &Root::Secrets, secrets);
     }
+    drops.push((LIGHT, RulesStep::DropErrorContext));
+    drops.push((LIGHT, RulesStep::DropErrorLimit));
+    drops.extend(
+        rules
+            .handlers
+            .iter()
+            .cloned()
+            .map(|name| (LIGHT, RulesStep::DropHandler(name))),
+    );
+    drops.sort_by_key(|(gain, _)| Reverse(*gain));
+    let workflows = chunks(rules.workflows.len()).into_iter();
+    let mut steps: VecDeque<_> = workflows
+        .map(|(from, count)| RulesStep::DropWorkflows(from, count))
+        .collect();
+    steps.extend(drops.into_iter().map(|(_, step)| step));
+    steps.extend(plainer);
     steps
 }
 
-fn add_changes(steps: &mut VecDeque<RulesStep>, root: &Root, value: &Value) {
+/// What weighs no more than a word.
+const LIGHT: usize = 8;
+
+fn add_changes((drops, plainer): (&mut Vec<(usize, RulesStep)>, &mut Vec<RulesStep>), root: &Root, value: &Value) {
     let mut pointer = String::new();
-    visit(value, &mut pointer, &mut |pointer, change| {
-        steps.push_back(RulesStep::Change(root.clone(), pointer.to_owned(), change));
+    visit(value, &mut pointer, &mut |pointer, value, change| {
+        if is_in_vain(root, pointer, change) {
+            return;
+        }
+        if let (Root::Workflow(place), true, Change::Remove) = (root, pointer.ends_with("/function"), change) {
+            let gain = weight(value).saturating_sub(weight(&plainest()));
+            drops.push((gain, RulesStep::PlainFunction(*place, pointer.to_owned())));
+        }
+        let step = RulesStep::Change(root.clone(), pointer.to_owned(), change);
+        if change.is_drop() {
+            drops.push((change.gain(value), step));
+        } else {
+            plainer.push(step);
+        }
     });
+}
+
+/// The plainest function: every engine has it, and it writes nothing but to the log.
+fn plainest() -> Value {
+    serde_json::json!({ "name": "log", "input": { "message": null } })
+}
+
+/// Whether a workflow would be none any more: it is an object, and so are its steps, with a name and an id that are texts.
+fn is_in_vain(root: &Root, pointer: &str, change: Change) -> bool {
+    let key = pointer
+        .rsplit_once('/')
+        .map(|(parent, key)| (parent.ends_with("/tasks"), key));
+    matches!(root, Root::Workflow(_))
+        && match key {
+            None => matches!(change, Change::Part(_) | Change::Small(_)),
+            Some((true, _)) => matches!(change, Change::Part(_) | Change::Small(_)),
+            Some((false, "id" | "name")) => matches!(change, Change::Remove | Change::Small(0..3)),
+            Some(_) => false,
+        }
 }
 
 impl RulesStep {
@@ -117,6 +169,14 @@ impl RulesStep {
                     }
                 }
             },
+            Self::PlainFunction(place, pointer) => {
+                let workflow = Arc::make_mut(rules).workflows.get_mut(*place)?;
+                let function = workflow.pointer_mut(pointer)?;
+                weight(&plainest()) < weight(function) && {
+                    *function = plainest();
+                    true
+                }
+            }
             Self::DropHandler(name) => Arc::make_mut(rules).handlers.remove(name),
             Self::DropErrorContext => Arc::make_mut(rules).error_context.take().is_some(),
             Self::DropErrorLimit => Arc::make_mut(rules).error_context.as_mut()?.limit.take().is_some(),

@@ -27,15 +27,19 @@ impl Class {
     /// The class of `comparison`'s difference nearest to the cause, and that difference.
     pub fn of<'a>(case: &Case, comparison: &'a Comparison) -> Option<(Self, &'a Divergence)> {
         let divergence = nearest(case, &comparison.divergences)?;
+        Some((Self::of_one(case, divergence, comparison.blame), divergence))
+    }
+
+    /// The class of a single difference.
+    pub(crate) fn of_one(case: &Case, divergence: &Divergence, blame: Option<Blame>) -> Self {
         let path = wildcarded(case, &divergence.path);
         let kinds = kinds(&path, &divergence.baseline, &divergence.new);
-        let class = Self {
+        Self {
             aspect: divergence.aspect,
             path,
             kinds,
-            blame: comparison.blame,
-        };
-        Some((class, divergence))
+            blame,
+        }
     }
 }
 
@@ -118,9 +122,10 @@ fn of_workflow(case: &Case, path: &str) -> String {
     };
     let tail = match first {
         "tasks" | "calls" => named(rest).map(|length| ("", &rest[length..])),
+        // An answer may be to a task that there is not.
         "events" => rest
             .split_once('.')
-            .and_then(|(kind, rest)| Some((kind, &rest[named(rest)?..]))),
+            .map(|(kind, rest)| (kind, &rest[named(rest).unwrap_or(rest.len())..])),
         "run" => rest
             .strip_prefix("compensations.")
             .and_then(|rest| Some(("compensations", &rest[named(rest)?..]))),
@@ -209,7 +214,9 @@ fn kinds(path: &str, baseline: &str, new: &str) -> [String; 2] {
         let digits: String = text
             .chars()
             .skip_while(|character| !character.is_ascii_digit())
-            .take_while(|character| character.is_ascii_digit() || *character == '.')
+            .take_while(|character| character.is_ascii_digit() || [',', '.'].contains(character))
+            // A comma stands between thousands.
+            .filter(|character| *character != ',')
             .collect();
         digits.parse::<f64>().ok()
     };
@@ -276,6 +283,8 @@ mod tests {
         check("calls.c[1][3]#2.input.x", "calls.*[*].input");
         check("calls.b~undo#1.fate", "calls.*~undo.fate");
         check("events.task_ended.b", "events.task_ended.*");
+        check("events.answer_refused.nobody", "events.answer_refused.*");
+        check("events.run_resumed", "events.run_resumed");
         check("run.compensations.b.error", "run.compensations.*.error");
         check("run.status", "run.status");
         check("recovery.5:part+7.tasks.b.status", "recovery.*.tasks.*.status");
@@ -316,5 +325,6 @@ mod tests {
         let kinds = |baseline, new| kinds("calls.*.started", baseline, new)[1].clone();
         assert_eq!(kinds("at 5 ms", "at 7 ms"), kinds("at 1,000 ms", "at 90,000 ms"));
         assert_ne!(kinds("at 5 ms", "at 7 ms"), kinds("at 7 ms", "at 5 ms"));
+        assert_eq!(kinds("at 5 ms", "at 7 ms"), kinds("at 998 ms", "at 1,001 ms"));
     }
 }

@@ -97,14 +97,20 @@ pub struct Likeness {
     pub name: String,
     /// The bug in a sentence.
     pub about: String,
+    /// Other bugs that it takes for the smallest case, each in a sentence: those that have a cluster of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
 }
 
-impl From<&Mutant> for Likeness {
-    fn from(mutant: &Mutant) -> Self {
-        Self {
-            name: mutant.name.to_owned(),
-            about: mutant.about.to_owned(),
-        }
+impl Likeness {
+    /// Of the first of these, in an engine that has the others too. `None` if there are none.
+    pub fn of(bugs: &[&Mutant]) -> Option<Self> {
+        let (first, others) = bugs.split_first()?;
+        Some(Self {
+            name: first.name.to_owned(),
+            about: first.about.to_owned(),
+            beside: others.iter().map(|bug| bug.about.to_owned()).collect(),
+        })
     }
 }
 
@@ -142,10 +148,12 @@ pub struct Origin {
     pub class: Class,
     /// What new was held to on it.
     pub baseline: Baseline,
-    /// The known bugs that explain it, now that it is small.
+    /// The known bugs each of which explains it alone, now that it is small.
     pub explaining: Vec<&'static Mutant>,
     /// What the engines do on it, now that it is small.
     pub observed: Observed,
+    /// The known bugs that it takes to explain it, beside the other cases of the run: first the one that it counts with.
+    pub bugs: Vec<&'static Mutant>,
 }
 
 /// A cluster, and the case that stands for it.
@@ -157,8 +165,8 @@ pub struct Gathered {
     pub case: Case,
     /// What the engines did on it.
     pub observed: Observed,
-    /// All cases that were reduced to it.
-    pub members: Vec<Case>,
+    /// All cases that were reduced to it, the one that stands for it first.
+    pub members: Vec<Reduced>,
     /// The classes that cases had before they were reduced to this, and what it took then for the divergence to show.
     origins: BTreeSet<(Class, FeatureSet)>,
 }
@@ -170,45 +178,24 @@ impl Gathered {
     }
 }
 
-/// Gathers reduced cases by cause.
-///
-/// As few known bugs as possible explain as many cases as possible: the one that explains most comes first, and takes all that
-/// it explains (Occam's razor; as a set cover, greedily). What no known bug explains is gathered by class: a case that needs
-/// all the features of another, and more, is a special case of it.
-pub fn gather(mut reduced: Vec<(Origin, Reduced)>) -> Vec<Gathered> {
-    let mut gathered = Vec::new();
-    while let Some(mutant) = most_explaining(&reduced) {
-        let explains = |origin: &Origin| origin.explaining.iter().any(|other| other.name == mutant.name);
-        let (explained, left) = reduced.into_iter().partition(|(origin, _)| explains(origin));
-        reduced = left;
-        let like = Likeness::from(mutant);
-        gathered.extend(together(explained, Some(like)));
-    }
+/// Gathers reduced cases by cause: those that count with one known bug, and the others by class. A case that needs all the
+/// features of another, and more, is a special case of it.
+pub fn gather(reduced: Vec<(Origin, Reduced)>) -> Vec<Gathered> {
+    let mut by_bug: BTreeMap<usize, Vec<(Origin, Reduced)>> = BTreeMap::new();
     let mut by_class: BTreeMap<Class, Vec<(Origin, Reduced)>> = BTreeMap::new();
     for (origin, reduced) in reduced {
-        if let Some((class, _)) = Class::of(&reduced.case, &reduced.comparison) {
+        if let Some(bug) = origin.bugs.first() {
+            by_bug
+                .entry(mutants::place_of(bug))
+                .or_default()
+                .push((origin, reduced));
+        } else if let Some((class, _)) = Class::of(&reduced.case, &reduced.comparison) {
             by_class.entry(class).or_default().push((origin, reduced));
         }
     }
-    for alike in by_class.into_values() {
-        for group in by_trigger(alike) {
-            gathered.extend(together(group, None));
-        }
-    }
-    gathered
-}
-
-/// The known bug that explains most; of several, the first of their list.
-fn most_explaining(reduced: &[(Origin, Reduced)]) -> Option<&'static Mutant> {
-    let mut counts: BTreeMap<usize, (usize, &'static Mutant)> = BTreeMap::new();
-    for mutant in reduced.iter().flat_map(|(origin, _)| &origin.explaining) {
-        let place = mutants::all().iter().position(|other| other.name == mutant.name)?;
-        counts.entry(place).or_insert((0, *mutant)).0 += 1;
-    }
-    let most = counts
-        .into_iter()
-        .max_by_key(|(place, (count, _))| (*count, std::cmp::Reverse(*place)));
-    most.map(|(_, (_, mutant))| mutant)
+    let explained = by_bug.into_values().filter_map(together);
+    let unexplained = by_class.into_values().flat_map(by_trigger).filter_map(together);
+    explained.chain(unexplained).collect()
 }
 
 /// Groups of cases of one class: each with a case whose features all others of its group have.
@@ -231,31 +218,35 @@ fn trigger(case: &Case) -> FeatureSet {
 }
 
 /// One cluster of these. `None` if there are none.
-fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gathered> {
+///
+/// The smallest case that takes the fewest bugs stands for it.
+fn together(found: Vec<(Origin, Reduced)>) -> Option<Gathered> {
     let count = found.len() as u64;
     let mut origins = BTreeSet::new();
     let mut members = Vec::new();
     let mut counted = Counted::default();
     let mut signatures = BTreeSet::new();
-    let mut smallest: Option<(Size, Origin, Reduced, Class)> = None;
+    let mut simplest: Option<(Origin, Reduced, Class)> = None;
     for (origin, reduced) in found {
         let Some((class, _)) = Class::of(&reduced.case, &reduced.comparison) else {
             continue;
         };
         counted.add(&origin.class, origin.baseline);
         origins.insert((origin.class.clone(), trigger(&reduced.case)));
-        members.push(reduced.case.clone());
+        members.push(reduced.clone());
         signatures.insert(signature(&class, trigger(&reduced.case)));
-        let size = Size::of(&reduced.case);
-        let rank = (size, origin.index);
-        if smallest
+        let rank = |origin: &Origin, reduced: &Reduced| (origin.bugs.len(), Size::of(&reduced.case), origin.index);
+        if simplest
             .as_ref()
-            .is_none_or(|(size, known, _, _)| rank < (*size, known.index))
+            .is_none_or(|(known, smallest, _)| rank(&origin, &reduced) < rank(known, smallest))
         {
-            smallest = Some((size, origin, reduced, class));
+            let last = members.len() - 1;
+            members.swap(0, last);
+            simplest = Some((origin, reduced, class));
         }
     }
-    let (size, origin, reduced, class) = smallest?;
+    let (origin, reduced, class) = simplest?;
+    let like = Likeness::of(&origin.bugs);
     let features = reduced.case.features();
     let id = match &like {
         Some(like) => id(&format!("like {}", like.name)),
@@ -265,7 +256,7 @@ fn together(found: Vec<(Origin, Reduced)>, like: Option<Likeness>) -> Option<Gat
     let exemplar = Exemplar {
         from: origin.case.id.clone(),
         index: origin.index,
-        size,
+        size: Size::of(&reduced.case),
         before: Size::of(&origin.case),
         runs: reduced.runs,
         is_minimal: reduced.is_minimal,

@@ -1,5 +1,6 @@
 //! How well reduction and clusters do, measured on faults that are known because they were planted.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,15 +11,16 @@ use rand::seq::IndexedRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::cluster::Gathered;
+use super::likeness::Suspect;
 use super::{Class, KnownBugs, Reduced, reduce};
 use crate::config::Gates;
 use crate::judge::{Contender, Engines, Unwatched};
 use crate::mutants::hunt::{Hunt, Hunter};
 use crate::mutants::{Mutant, plant};
-use crate::run::{Cases, Plan, RunError, causes_of, silence};
+use crate::run::{Cases, Plan, REDUCED_PER_CLASS, RunError, causes_of, silence};
 
-/// On how many revealing cases of a mutant reduction is tried: as many as a run tries of one class.
-const CASES_OF_EACH: usize = 12;
+/// How many revealing cases of a mutant are looked at.
+const LOOKED_AT: usize = 60;
 
 /// The smallest that revealing cases of a mutant were reduced to.
 #[derive(Clone, Debug)]
@@ -86,6 +88,8 @@ fn shrink(engines: &Engines, stage: &mut Stage, hunt: &Hunt, cases: impl Iterato
     let planted = with(engines, &[hunt.mutant]);
     let mut best: Option<Shrunk> = None;
     let (mut count, mut most_runs, mut is_minimal) = (0, 0, true);
+    let mut of_class: BTreeMap<Class, usize> = BTreeMap::new();
+    let mut looked_at = 0;
     for case in cases.skip(after - 1).filter(|case| hunter.may_show(case)) {
         let Some(comparison) = hunter.try_case(stage, &case) else {
             continue;
@@ -93,6 +97,15 @@ fn shrink(engines: &Engines, stage: &mut Stage, hunt: &Hunt, cases: impl Iterato
         let Some((class, nearest)) = Class::of(&case, &comparison) else {
             continue;
         };
+        looked_at += 1;
+        let of_class = of_class.entry(class.clone()).or_default();
+        *of_class += 1;
+        if *of_class > REDUCED_PER_CLASS {
+            if looked_at == LOOKED_AT {
+                break;
+            }
+            continue;
+        }
         let reduced = reduce(&planted, stage, &case, &comparison, (&class, nearest), &Unwatched);
         count += 1;
         most_runs = most_runs.max(reduced.runs);
@@ -109,7 +122,7 @@ fn shrink(engines: &Engines, stage: &mut Stage, hunt: &Hunt, cases: impl Iterato
                 is_minimal: true,
             });
         }
-        if count == CASES_OF_EACH {
+        if looked_at == LOOKED_AT {
             break;
         }
     }
@@ -135,11 +148,31 @@ pub struct Together {
     /// Cases that diverged.
     pub diverged: u64,
     /// Their clusters.
-    pub clusters: Vec<Gathered>,
-    /// Clusters of which no single one of the mutants shows in every case.
-    pub mixed: Vec<String>,
-    /// Mutants that show in the smallest case of some cluster.
-    pub shown: Vec<&'static str>,
+    pub clusters: Vec<Caused>,
+}
+
+impl Together {
+    /// The mutants that are a cause of what the smallest case of some cluster shows.
+    pub fn shown(&self) -> usize {
+        let is_shown = |mutant: &&'static Mutant| self.clusters.iter().any(|cluster| cluster.causes.contains(mutant));
+        self.planted.iter().copied().filter(is_shown).count()
+    }
+
+    /// The clusters of which no single one of the mutants is a cause in every case.
+    pub fn mixed(&self) -> usize {
+        self.clusters.iter().filter(|cluster| cluster.is_mixed).count()
+    }
+}
+
+/// A cluster, with the mutants that are the true causes of its cases.
+#[derive(Clone, Debug)]
+pub struct Caused {
+    /// The cluster.
+    pub gathered: Gathered,
+    /// The causes of what its smallest case shows.
+    pub causes: Vec<&'static Mutant>,
+    /// Whether no single one of the mutants is a cause in every case.
+    pub is_mixed: bool,
 }
 
 /// Plants `mutants` at once and gathers what diverges on `cases` by cause. With `is_blind`, the mutants are not among the
@@ -155,9 +188,7 @@ pub fn together(
     is_blind: bool,
 ) -> Result<Together, RunError> {
     let planted = with(engines, mutants);
-    let known = KnownBugs::new(&planted, |mutant| {
-        is_blind && mutants.iter().any(|other| other.name == mutant.name)
-    });
+    let known = KnownBugs::all_but(|mutant| is_blind && mutants.contains(&mutant));
     let gates = Gates::default();
     let plan = Plan {
         engines: &planted,
@@ -172,37 +203,52 @@ pub fn together(
     };
     let (diverged, clusters) = causes_of(&plan, &known)?;
     let mut stage = Stage::new();
-    let alone: Vec<(&'static Mutant, Hunter)> = mutants
-        .iter()
-        .map(|mutant| (*mutant, Hunter::new(engines, mutant)))
-        .collect();
     let _silence = silence::engine_panics();
-    let mut mixed = Vec::new();
-    let mut shown = Vec::new();
-    for gathered in &clusters {
-        let shows =
-            |stage: &mut Stage, hunter: &Hunter, case| silence::during(|| hunter.try_case(stage, case)).is_some();
-        let showing = alone
-            .iter()
-            .filter(|(_, hunter)| shows(&mut stage, hunter, &gathered.case));
-        let showing: Vec<&'static str> = showing.map(|(mutant, _)| mutant.name).collect();
-        let is_of_one = alone
-            .iter()
-            .any(|(_, hunter)| gathered.members.iter().all(|case| shows(&mut stage, hunter, case)));
-        if !is_of_one {
-            mixed.push(gathered.cluster.id.clone());
-        }
-        shown.extend(showing);
-    }
-    shown.sort_unstable();
-    shown.dedup();
+    let judged = clusters.into_iter().map(|gathered| {
+        silence::during(|| {
+            let mut causes_of = |reduced: &Reduced| -> Vec<&'static Mutant> {
+                let is_cause = |mutant: &&&'static Mutant| {
+                    is_cause(&mut stage, [&engines.new, &planted.new], reduced, mutants, mutant)
+                };
+                mutants.iter().filter(is_cause).copied().collect()
+            };
+            let of_each: Vec<_> = gathered.members.iter().map(&mut causes_of).collect();
+            let is_of = |mutant: &&'static Mutant| of_each.iter().all(|causes| causes.contains(mutant));
+            Caused {
+                causes: of_each.first().cloned().unwrap_or_default(),
+                is_mixed: !mutants.iter().any(is_of),
+                gathered,
+            }
+        })
+    });
+    let clusters = judged.collect();
     Ok(Together {
         planted: mutants.to_vec(),
         diverged,
         clusters,
-        mixed,
-        shown,
     })
+}
+
+/// Whether `mutant` is a cause of what an engine with all of `planted` does on a reduced case: whether there are some of them
+/// that are enough for it, none needlessly, and the mutant is one of these. `sound` is the engine without any.
+fn is_cause(
+    stage: &mut Stage,
+    [sound, with_all]: [&Contender; 2],
+    reduced: &Reduced,
+    planted: &[&'static Mutant],
+    mutant: &'static Mutant,
+) -> bool {
+    let case = (&reduced.case, &reduced.comparison);
+    let suspect = Suspect::beside(sound, with_all, stage, case, &Unwatched);
+    let mut enough = planted.to_vec();
+    for other in planted.iter().filter(|other| **other != mutant) {
+        let fewer: Vec<_> = enough.iter().copied().filter(|kept| kept != other).collect();
+        if suspect.is_like(stage, &fewer) {
+            enough = fewer;
+        }
+    }
+    let without: Vec<_> = enough.into_iter().filter(|kept| *kept != mutant).collect();
+    !suspect.is_like(stage, &without)
 }
 
 /// `engines`, new with these mutants.

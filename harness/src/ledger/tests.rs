@@ -60,6 +60,7 @@ pub(crate) fn cluster(id: &str, like: Option<&str>, signatures: &[&str]) -> Clus
         like: like.map(|name| Likeness {
             name: name.to_owned(),
             about: format!("about {name}"),
+            beside: Vec::new(),
         }),
         class: Class {
             aspect: Aspect::Calls,

@@ -18,6 +18,7 @@ pub mod hunt;
 mod list;
 pub mod plant;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use contract::{Feature, FeatureSet, Format};
@@ -49,6 +50,15 @@ pub struct Mutant {
     pub optimum: Size,
     fault: Fault,
 }
+
+/// A name is of one mutant only.
+impl PartialEq for Mutant {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Mutant {}
 
 /// Where an engine is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -115,6 +125,18 @@ pub fn all() -> &'static [Mutant] {
 /// The mutant of this name.
 pub fn find(name: &str) -> Option<&'static Mutant> {
     all().iter().find(|mutant| mutant.name == name)
+}
+
+/// Its place in the list.
+pub fn place_of(mutant: &Mutant) -> usize {
+    static PLACES: LazyLock<BTreeMap<&'static str, usize>> = LazyLock::new(|| {
+        all()
+            .iter()
+            .enumerate()
+            .map(|(place, mutant)| (mutant.name, place))
+            .collect()
+    });
+    PLACES.get(mutant.name).copied().unwrap_or(usize::MAX)
 }
 
 /// How the list declares a mutant: a name and a sentence, then what a case must use, where it was seen, how small the

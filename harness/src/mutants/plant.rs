@@ -32,25 +32,43 @@ impl Engine for Planted {
         self.engine.describe()
     }
 
+    /// A mutant is a bug in the part that is for its format.
+    fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
+        let of_format = self.mutants.iter().copied();
+        let of_format: Mutants = of_format
+            .filter(|mutant| mutant.format == definition.format())
+            .collect();
+        let reading = Reading {
+            engine: &*self.engine,
+            mutants: &of_format,
+        };
+        Ok(Box::new(PlantedRuns {
+            loaded: reading.load(definition)?,
+            workflow: workflow_of(definition),
+            memories: Mutex::default(),
+            mutants: of_format,
+        }))
+    }
+}
+
+/// How a definition is read.
+struct Reading<'a> {
+    engine: &'a dyn Engine,
+    mutants: &'a [&'static Mutant],
+}
+
+impl Reading<'_> {
     fn load(&self, definition: &Definition) -> Result<Box<dyn Loaded>, Rejection> {
         let refused = self.mutants.iter().find_map(|mutant| mutant.fault.refuse?(definition));
         if let Some(problem) = refused {
             return Err(Rejection::new(vec![problem]));
         }
-        let loaded = match self.engine.load(definition) {
-            Ok(loaded) => self.misread(definition).unwrap_or(loaded),
-            Err(rejection) => self.overlook(definition, &rejection)?,
-        };
-        Ok(Box::new(PlantedRuns {
-            loaded,
-            mutants: Arc::clone(&self.mutants),
-            workflow: workflow_of(definition),
-            memories: Mutex::default(),
-        }))
+        match self.engine.load(definition) {
+            Ok(loaded) => Ok(self.misread(definition).unwrap_or(loaded)),
+            Err(rejection) => self.overlook(definition, &rejection),
+        }
     }
-}
 
-impl Planted {
     /// What is loaded in the place of a sound definition. `None`: nothing else. That a definition is sound does not depend on
     /// a mutant, so what is misread in such a way that it would be refused is not misread.
     fn misread(&self, definition: &Definition) -> Option<Box<dyn Loaded>> {

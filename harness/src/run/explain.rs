@@ -2,19 +2,30 @@
 //! cause; the others are counted with the cluster they resemble.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use contract::stage::Stage;
+use contract::Format;
 
+use super::crew::{Crew, at_work};
 use super::watchdog::Post;
-use super::{Plan, RunError, STACK, StopOthers, silence};
+use super::{Plan, RunError};
 use crate::causes::cluster::{Gathered, Origin, alike, gather};
+use crate::causes::joint::attribute;
+use crate::causes::likeness::{Bug, Suspect};
 use crate::causes::{Class, KnownBugs, Observed, Reduced, reduce};
 use crate::judge::Judgement;
 use crate::ledger::Entry;
 
 /// How many cases of one class are reduced: two faults may look the same until their cases are small.
-const REDUCED_PER_CLASS: usize = 12;
+pub(crate) const REDUCED_PER_CLASS: usize = 12;
+
+/// On how many cases of each format in which nothing differs known bugs are tried, to see which ones an engine cannot have.
+const EQUAL_CASES: usize = 60;
+
+/// How many tasks such a case has at most: of small ones there are enough, and they are played fast.
+const LARGEST_EQUAL: usize = 12;
+
+/// In how many of them a bug has to show. Planted in another engine, a bug may show in a case or two by chance.
+const REFUTING: usize = 3;
 
 /// What was found out about the diverging cases.
 pub(super) struct Explained {
@@ -38,8 +49,10 @@ pub(super) fn explain(
         .iter()
         .flat_map(|(class, indices)| spread(indices).map(move |index| (class, index)))
         .collect();
-    let mut reduced = reduce_all(plan, posts, known, &chosen)?;
-    let mut gathered = gather(reduced.clone());
+    let crew = Crew::at(posts);
+    let known = &known.without(&refuted(plan, crew, diverging, known)?);
+    let mut reduced = reduce_all(plan, crew, known, &chosen)?;
+    let mut gathered = gather(attribute(plan.engines, known, crew, reduced.clone())?);
     let mut stale = judge(plan, &mut gathered);
     let is_accepted = |found: &Gathered| found.cluster.standing.is_accepted();
     let may_be_accepted = |class: &Class| {
@@ -54,9 +67,9 @@ pub(super) fn explain(
         .filter(|case| !chosen.contains(case))
         .collect();
     if !left.is_empty() {
-        reduced.extend(reduce_all(plan, posts, known, &left)?);
+        reduced.extend(reduce_all(plan, crew, known, &left)?);
         reduced.sort_by_key(|(origin, _)| origin.index);
-        gathered = gather(reduced);
+        gathered = gather(attribute(plan.engines, known, crew, reduced)?);
         stale = judge(plan, &mut gathered);
         chosen.extend(left);
     }
@@ -81,6 +94,55 @@ pub(super) fn explain(
     Ok(Explained { gathered, stale })
 }
 
+/// The known bugs that new and legacy cannot have: they would show in cases in which nothing differs.
+fn refuted(
+    plan: &Plan<'_>,
+    crew: Crew<'_>,
+    diverging: &BTreeMap<Class, Vec<u64>>,
+    known: &KnownBugs,
+) -> Result<Vec<Bug>, RunError> {
+    if diverging.is_empty() {
+        return Ok(Vec::new());
+    }
+    let diverging: BTreeSet<u64> = diverging.values().flatten().copied().collect();
+    let equal_of = |format: Format| {
+        let equal = plan.cases.of_format(format).filter(|index| !diverging.contains(index));
+        let is_fit = move |index: &u64| {
+            let case = plan.cases.case(*index);
+            case.definition.format() == format && case.size() <= LARGEST_EQUAL
+        };
+        equal.filter(is_fit).take(EQUAL_CASES)
+    };
+    let equal: Vec<u64> = [Format::Dag, Format::Rules].into_iter().flat_map(equal_of).collect();
+    let equal = crew.each(&equal, |stage, post, index| {
+        let case = plan.cases.case(*index).into_owned();
+        let judgement = at_work(post, *index, &case, || {
+            plan.engines.judge(stage, &case, case.features(), post)
+        });
+        match judgement {
+            Judgement::Compared(comparison) if comparison.divergences.is_empty() && comparison.depends.is_none() => {
+                Some((*index, case, comparison))
+            }
+            _ => None,
+        }
+    })?;
+    let equal: Vec<_> = equal.into_iter().flatten().collect();
+    let refuted = crew.each(known.bugs(), |stage, post, bug| {
+        let of_format = equal
+            .iter()
+            .filter(|(_, case, _)| case.definition.format() == bug.format);
+        let shows = of_format.filter(|(index, case, comparison)| {
+            at_work(post, *index, case, || {
+                let suspect = Suspect::new(plan.engines, stage, case, comparison, post);
+                suspect.is_like(stage, &[]) && !suspect.is_like(stage, &[bug])
+            })
+        });
+        shows.take(REFUTING).count() == REFUTING
+    })?;
+    let refuted = known.bugs().iter().zip(refuted).filter(|(_, is_refuted)| *is_refuted);
+    Ok(refuted.map(|(bug, _)| *bug).collect())
+}
+
 /// Says of each cluster where it stands, and returns the entries of the ledger that none matched.
 fn judge(plan: &Plan<'_>, gathered: &mut [Gathered]) -> Vec<Entry> {
     let clusters = gathered.iter_mut().map(|found| &mut found.cluster);
@@ -90,37 +152,38 @@ fn judge(plan: &Plan<'_>, gathered: &mut [Gathered]) -> Vec<Entry> {
 /// Reduces the chosen cases on every core, and returns them in the order of the corpus.
 fn reduce_all(
     plan: &Plan<'_>,
-    posts: &[Post],
+    crew: Crew<'_>,
     known: &KnownBugs,
     chosen: &[(&Class, u64)],
 ) -> Result<Vec<(Origin, Reduced)>, RunError> {
-    if chosen.is_empty() {
-        return Ok(Vec::new());
-    }
-    let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let mut reduced = Vec::with_capacity(chosen.len());
-    std::thread::scope(|scope| {
-        let mut workers = Vec::with_capacity(posts.len());
-        for post in posts {
-            let work = || {
-                let on_failure = StopOthers(&is_over);
-                let reduced = reduce_some(plan, post, known, chosen, &next, &is_over);
-                std::mem::forget(on_failure);
-                reduced
+    let reduced = crew.each(chosen, |stage, post, (class, index)| {
+        let case = plan.cases.case(*index).into_owned();
+        at_work(post, *index, &case, || {
+            let engines = plan.engines;
+            let mut judgement = engines.judge(stage, &case, case.features(), post);
+            if plan.cases.is_killed(*index) {
+                engines.kill(stage, &case, &mut judgement, post);
+            }
+            let Judgement::Compared(comparison) = judgement else {
+                return None;
             };
-            match std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work) {
-                Ok(worker) => workers.push(worker),
-                Err(error) => tracing::warn!("one thread less: {error}"),
-            }
-        }
-        for worker in workers {
-            match worker.join() {
-                Ok(some) => reduced.extend(some),
-                Err(panic) => return Err(RunError::Panicked(contract::call::panic_message(&*panic))),
-            }
-        }
-        Ok(())
+            let target = Class::of(&case, &comparison)?;
+            let reduced = reduce(engines, stage, &case, &comparison, (&target.0, target.1), post);
+            let explaining = known.explaining(engines, stage, &reduced.case, &reduced.comparison, post);
+            let observed = Observed::of(engines, stage, &reduced.case, &reduced.comparison, post);
+            let origin = Origin {
+                index: *index,
+                case: case.clone(),
+                class: Class::clone(class),
+                baseline: comparison.baseline,
+                explaining,
+                observed,
+                bugs: Vec::new(),
+            };
+            Some((origin, reduced))
+        })
     })?;
+    let mut reduced: Vec<_> = reduced.into_iter().flatten().collect();
     reduced.sort_by_key(|(origin, _)| origin.index);
     Ok(reduced)
 }
@@ -129,54 +192,6 @@ fn reduce_all(
 fn spread(indices: &[u64]) -> impl Iterator<Item = u64> {
     let count = indices.len().min(REDUCED_PER_CLASS);
     (0..count).map(move |place| indices[place * (indices.len() - 1) / (count - 1).max(1)])
-}
-
-/// Reduces case after case until none is left or another thread failed.
-fn reduce_some(
-    plan: &Plan<'_>,
-    post: &Post,
-    known: &KnownBugs,
-    chosen: &[(&Class, u64)],
-    next: &AtomicUsize,
-    is_over: &AtomicBool,
-) -> Vec<(Origin, Reduced)> {
-    let mut stage = Stage::new();
-    let mut reduced = Vec::new();
-    while !is_over.load(Ordering::Relaxed) {
-        let Some((class, index)) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) else {
-            break;
-        };
-        let case = plan.cases.case(*index).into_owned();
-        post.takes_up(*index, &case.id, case.size(), case.features());
-        let found = silence::during(|| {
-            let engines = plan.engines;
-            let mut judgement = engines.judge(&mut stage, &case, case.features(), post);
-            if plan.cases.is_killed(*index) {
-                engines.kill(&mut stage, &case, &mut judgement, post);
-            }
-            let Judgement::Compared(comparison) = judgement else {
-                return None;
-            };
-            let target = Class::of(&case, &comparison)?;
-            let reduced = reduce(engines, &mut stage, &case, &comparison, (&target.0, target.1), post);
-            let explaining = known.explaining(engines, &mut stage, &reduced.case, &reduced.comparison, post);
-            let observed = Observed::of(engines, &mut stage, &reduced.case, &reduced.comparison, post);
-            Some((comparison.baseline, explaining, observed, reduced))
-        });
-        post.rests();
-        reduced.extend(found.map(|(baseline, explaining, observed, reduced)| {
-            let origin = Origin {
-                index: *index,
-                case,
-                class: Class::clone(class),
-                baseline,
-                explaining,
-                observed,
-            };
-            (origin, reduced)
-        }));
-    }
-    reduced
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! One run: every case of a corpus on every core, watched over, and written down as it goes.
 
 mod cases;
+pub(crate) mod crew;
 mod explain;
 pub(crate) mod silence;
-mod watchdog;
+pub(crate) mod watchdog;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -25,6 +26,7 @@ use crate::timing::lane::Watcher;
 use crate::timing::{Afresh, Lane, Mode, Performance, Timings};
 use crate::verdict::{Causes, Findings, Subject, Tally, Verdict};
 pub use cases::Cases;
+pub(crate) use explain::REDUCED_PER_CLASS;
 pub use watchdog::Stuck;
 use watchdog::{Post, Watchdog};
 
@@ -142,7 +144,7 @@ pub fn run(
                 .control
                 .map(|budget| silence::during(|| control(plan.engines, plan.cases, budget)));
             tally.settle();
-            let known = KnownBugs::new(plan.engines, |_| false);
+            let known = KnownBugs::all();
             let explain::Explained { gathered, stale } = explain::explain(plan, &posts, &tally.classes, &known)?;
             let clusters: Vec<Cluster> = gathered.iter().map(|found| found.cluster.clone()).collect();
             let causes = Causes {

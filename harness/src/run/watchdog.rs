@@ -15,7 +15,7 @@ use crate::judge::Watch;
 
 /// Where a worker notes what it is doing.
 #[derive(Default)]
-pub(super) struct Post {
+pub(crate) struct Post {
     /// Counts up whenever something new begins.
     steps: AtomicU64,
     now: Mutex<Option<Stuck>>,
@@ -38,7 +38,7 @@ pub struct Stuck {
 
 impl Post {
     /// The worker takes up a case.
-    pub(super) fn takes_up(&self, index: u64, case: &str, tasks: usize, features: FeatureSet) {
+    pub(crate) fn takes_up(&self, index: u64, case: &str, tasks: usize, features: FeatureSet) {
         let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
         let stuck = now.get_or_insert_with(|| Stuck {
             index,
@@ -55,7 +55,7 @@ impl Post {
     }
 
     /// The worker does the harness's own work.
-    pub(super) fn rests(&self) {
+    pub(crate) fn rests(&self) {
         self.steps.fetch_add(1, Ordering::Relaxed);
         if let Some(stuck) = &mut *self.now.lock().unwrap_or_else(PoisonError::into_inner) {
             stuck.engine.clear();

@@ -1,5 +1,6 @@
 //! What is said of a cause holds for the engine that is to blame, and the case that stands for it shows the difference.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -56,6 +57,22 @@ fn a_known_bug_is_looked_for_in_the_engine_that_is_to_blame() {
             assert_eq!(like.as_deref(), Some("one-attempt-too-many"), "{blame:?}");
         }
     }
+}
+
+#[test]
+fn bugs_that_explain_a_case_only_together_come_out_apart() {
+    let names = ["counts-attempts-from-0", "ignores-conditions"];
+    let bugs = names.map(|name| mutants::find(name).expect("it is known"));
+    let clusters = clusters(
+        registered("flow"),
+        mutants::plant(registered("flow"), &bugs),
+        &generated(),
+    );
+    let like: BTreeSet<String> = clusters
+        .into_iter()
+        .map(|cluster| cluster.like.map_or_else(|| cluster.class.to_string(), |like| like.name))
+        .collect();
+    assert_eq!(like, names.map(str::to_owned).into());
 }
 
 #[test]

@@ -99,10 +99,10 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let like = comparison
         .filter(|comparison| !comparison.divergences.is_empty())
         .and_then(|comparison| {
-            let known = KnownBugs::new(&engines, |_| false);
+            let known = KnownBugs::all();
             let explaining =
                 harness::run::quietly(|| known.explaining(&engines, &mut stage, &case, comparison, &Unwatched));
-            explaining.first().map(|mutant| Likeness::from(*mutant))
+            Likeness::of(explaining.get(..1)?)
         });
     let runs = columns
         .iter()

@@ -5,14 +5,15 @@
 //! at which something happened, an attempt that fails, a limit. Of several candidates the one is taken that uses the most of
 //! what is missing, as far as that can be told without playing it.
 //!
-//! Cases of rules are too unlike one another to be changed like that: a [`RulesGuide`] only learns which kinds of them still
-//! reach something new.
+//! Cases of rules are too unlike one another to be changed like that: a [`RulesGuide`] learns which kinds of them still reach
+//! something new, and takes of several candidates the one with the most that no case had yet.
 //!
 //! What a goal is, the guide does not know: it is told what each case reached. The same seed and the same answers give the same
 //! cases.
 
 mod change;
 mod rules;
+mod shapes;
 #[cfg(test)]
 mod tests;
 mod wishes;

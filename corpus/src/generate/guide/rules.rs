@@ -1,7 +1,14 @@
-//! Draws cases of rules of those kinds that still reach something new.
+//! Draws cases of rules of those kinds that still reach something new, and of several of a kind the one that is most unlike
+//! what was drawn before.
 
+use std::collections::BTreeMap;
+
+use super::shapes::{Group, Shape, shapes};
 use crate::Case;
 use crate::generate::rules::{RulesGenerator, Slant, WAYS_TO_BREAK};
+
+/// How many candidates are looked at for each case.
+const CANDIDATES: u64 = 32;
 
 /// What remains of a kind's worth with each case of it.
 const FADES: f64 = 0.75;
@@ -26,6 +33,8 @@ pub struct RulesGuide {
     /// The kind of the case that was drawn last.
     last: usize,
     sought: Sought,
+    /// In how many of the cases so far there was something of a shape.
+    seen: BTreeMap<Shape, u32>,
 }
 
 impl RulesGuide {
@@ -45,6 +54,7 @@ impl RulesGuide {
                 in_runs: true,
                 in_refusals: true,
             },
+            seen: BTreeMap::new(),
         }
     }
 
@@ -63,10 +73,32 @@ impl RulesGuide {
             .rev()
             .max_by(|one, other| worth(one).total_cmp(&worth(other)));
         self.last = best.unwrap_or_default();
-        let mut case = self.generator.slanted(place, self.kinds[self.last].0);
+        let mut case = self.newest(place * CANDIDATES, self.kinds[self.last].0);
+        for shape in shapes(&case) {
+            *self.seen.entry(shape).or_default() += 1;
+        }
         case.id = format!("ruled{}-{place}", self.seed);
         case.tags.push("guided".to_owned());
         case
+    }
+
+    /// Of the candidates from an index on the one with the most that is new or rare.
+    fn newest(&self, first: u64, slant: Slant) -> Case {
+        let mut best: Option<(f64, Case)> = None;
+        for index in first..first + CANDIDATES {
+            let case = self.generator.slanted(index, slant);
+            let mut novelty: BTreeMap<Group, f64> = BTreeMap::new();
+            for shape in shapes(&case) {
+                let seen = f64::from(self.seen.get(&shape).copied().unwrap_or_default());
+                *novelty.entry(shape.0).or_default() += (1.0 + seen).powi(-2);
+            }
+            // A little that is new in one group is worth as much as a lot in another.
+            let novelty = novelty.into_values().map(f64::ln_1p).sum();
+            if best.as_ref().is_none_or(|(most, _)| novelty > *most) {
+                best = Some((novelty, case));
+            }
+        }
+        best.expect("there is more than one candidate").1
     }
 
     /// Learns how many things the case that was drawn last was the first to reach, and what is still missing.
@@ -109,7 +141,7 @@ mod tests {
     fn every_kind_is_tried_and_the_one_that_pays_is_drawn_most() {
         let mut guide = RulesGuide::new(3);
         let mut counts = vec![0; guide.kinds.len()];
-        for _ in 0..300 {
+        for _ in 0..100 {
             guide.draw();
             counts[guide.last] += 1;
             guide.tell(usize::from(guide.last == 7), ALL);

@@ -10,6 +10,7 @@ use contract::{CallError, Definition, Json, Millis, TaskId};
 use super::super::json::{Change, make_smaller, make_smaller_json};
 use super::{Less, Part, Place, Setting, WorkflowStep, names, task_mut};
 use crate::Case;
+use crate::size::Size;
 
 /// The case after `step`; `None` if that changes nothing.
 pub(super) fn taken(step: &WorkflowStep, case: &Case) -> Option<Case> {
@@ -23,6 +24,21 @@ pub(super) fn taken(step: &WorkflowStep, case: &Case) -> Option<Case> {
     let script = &mut smaller.script;
     let has_changed = match step {
         WorkflowStep::DropTasks(ids) => drop_tasks(Arc::make_mut(workflow), Arc::make_mut(script), ids),
+        WorkflowStep::DropAsked(id) => {
+            let signals = script.signals.clone();
+            let has_changed = drop_tasks(
+                Arc::make_mut(workflow),
+                Arc::make_mut(script),
+                &BTreeSet::from([Arc::clone(id)]),
+            );
+            Arc::make_mut(script).signals = signals;
+            has_changed
+        }
+        WorkflowStep::FailAtOnce(id) => {
+            let before = Size::of(case);
+            fail_at_once(Arc::make_mut(workflow), Arc::make_mut(script), id)?;
+            return Some(smaller).filter(|smaller| Size::of(smaller) < before);
+        }
         WorkflowStep::DropNeed(id, need) => {
             let task = task_mut(workflow, id)?;
             let all = task.needs.len();
@@ -91,6 +107,21 @@ fn drop_tasks(workflow: &mut Workflow, script: &mut Script, ids: &BTreeSet<TaskI
         .signals
         .retain(|scripted| !matches!(&scripted.signal, contract::Signal::Respond { task, .. } if ids.contains(task)));
     workflow.tasks.len() < all
+}
+
+/// A template that cannot be evaluated makes no call, and fails its task.
+fn fail_at_once(workflow: &mut Workflow, script: &mut Script, id: &TaskId) -> Option<()> {
+    script.tasks.remove(&**id)?;
+    for task in &mut workflow.tasks {
+        task.needs.retain(|need| need != id);
+        if task.id == *id {
+            task.call.as_mut()?.input = Input::Template(serde_json::json!({ "+": "x" }));
+            task.retry = Retry::default();
+        }
+    }
+    let attempts = script.tasks.values_mut().flat_map(|entry| &mut entry.attempts);
+    attempts.for_each(|attempt| attempt.takes = Attempt::default().takes);
+    Some(())
 }
 
 fn lower_setting(workflow: &mut Workflow, setting: Setting) -> bool {

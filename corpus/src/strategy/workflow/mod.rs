@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use contract::script::{Attempt, Then};
 use contract::workflow::{Input, Task, Work, Workflow};
-use contract::{Millis, TaskId};
+use contract::{Millis, Signal, TaskId};
 
 use super::json::{Change, parts};
 use crate::Case;
@@ -20,6 +20,10 @@ use crate::Case;
 pub(super) enum WorkflowStep {
     /// Drop these tasks; who needed one of them needs what it needed.
     DropTasks(BTreeSet<TaskId>),
+    /// Drop a task, and keep the answers to it: then they are answers to nobody.
+    DropAsked(TaskId),
+    /// Let a task fail at once and without a call, nothing else wait for it, and everything take no longer than usual.
+    FailAtOnce(TaskId),
     /// Drop a need.
     DropNeed(TaskId, TaskId),
     /// Drop or lower something that the workflow has.
@@ -111,13 +115,9 @@ pub(super) enum Place {
     Output(String, usize),
 }
 
-const SETTINGS: [Setting; 4] = [
-    Setting::Timeout,
-    Setting::MaxParallel,
-    Setting::OnFailure,
-    Setting::OneAtATime,
-];
-const PARTS: [Part; 18] = [
+const SETTINGS: [Setting; 3] = [Setting::Timeout, Setting::MaxParallel, Setting::OnFailure];
+/// What a task has that is dropped.
+const PARTS: [Part; 10] = [
     Part::Compensate,
     Part::Retry,
     Part::Timeout,
@@ -128,6 +128,9 @@ const PARTS: [Part; 18] = [
     Part::Input,
     Part::UndoInput,
     Part::Ask,
+];
+/// What it has that is lowered.
+const LOWER_PARTS: [Part; 8] = [
     Part::RetryOnce,
     Part::RetryAtOnce,
     Part::RetryFactor,
@@ -140,9 +143,28 @@ const PARTS: [Part; 18] = [
 /// What durations are tried to be, in ms.
 const SHORT: [Millis; 2] = [Millis(1), Millis(10)];
 
-/// The steps of a case of `workflow`, those that take most away first.
+/// The steps of a case of `workflow`: those that drop something, the largest things first, before those that only make
+/// something plainer. What a long time or a large number brings about may need it no more once it is gone.
 pub(super) fn steps(case: &Case, workflow: &Workflow) -> VecDeque<WorkflowStep> {
     let mut steps = VecDeque::new();
+    add_drops(case, workflow, &mut steps);
+    steps.push_back(WorkflowStep::Setting(Setting::OneAtATime));
+    steps.extend([100, 10].map(WorkflowStep::Faster));
+    for task in &workflow.tasks {
+        steps.extend(LOWER_PARTS.map(|part| WorkflowStep::Part(Arc::clone(&task.id), part)));
+    }
+    add_less(case, plainer, &mut steps);
+    for (place, scripted) in case.script.signals.iter().enumerate() {
+        let sooner = [Millis::ZERO, Millis(1), Millis(scripted.at.0 / 2)];
+        steps.extend(sooner.map(|at| WorkflowStep::Sooner(place, at)));
+    }
+    steps.extend((0..case.script.crashes.len()).map(WorkflowStep::ShortenOutage));
+    add_values(case, workflow, &mut steps);
+    steps.push_back(WorkflowStep::Rename);
+    steps
+}
+
+fn add_drops(case: &Case, workflow: &Workflow, steps: &mut VecDeque<WorkflowStep>) {
     // From halves down to single tasks, as delta debugging does (Zeller, Hildebrandt, 2002).
     let mut chunk = workflow.tasks.len().div_ceil(2);
     while chunk > 0 {
@@ -152,11 +174,19 @@ pub(super) fn steps(case: &Case, workflow: &Workflow) -> VecDeque<WorkflowStep> 
         }
         chunk = if chunk == 1 { 0 } else { chunk.div_ceil(2) };
     }
+    let asked = case
+        .script
+        .signals
+        .iter()
+        .filter_map(|scripted| match &scripted.signal {
+            Signal::Respond { task, .. } => Some(WorkflowStep::DropAsked(Arc::clone(task))),
+            _ => None,
+        });
+    steps.extend(asked);
     steps.extend(SETTINGS.map(WorkflowStep::Setting));
     // From the last, so that the places of the others stay what they are.
     steps.extend((0..case.script.signals.len()).rev().map(WorkflowStep::DropSignal));
     steps.extend((0..case.script.crashes.len()).rev().map(WorkflowStep::DropCrash));
-    steps.extend([100, 10].map(WorkflowStep::Faster));
     for (key, entry) in &case.script.tasks {
         steps.push_back(WorkflowStep::DropEntry(key.clone()));
         if entry.compensate.is_some() {
@@ -172,23 +202,26 @@ pub(super) fn steps(case: &Case, workflow: &Workflow) -> VecDeque<WorkflowStep> 
         );
     }
     steps.push_back(WorkflowStep::DropInput);
+    add_less(case, |_| vec![Less::Drop, Less::Takes(SHORT[0]), Less::GiveNull], steps);
+    let failing = workflow.tasks.iter().map(|task| &task.id).filter(|id| {
+        let entry = case.script.tasks.get(&***id);
+        entry.is_some_and(|entry| entry.attempts.iter().any(is_failing))
+    });
+    steps.extend(failing.map(|id| WorkflowStep::FailAtOnce(Arc::clone(id))));
+}
+
+fn is_failing(attempt: &Attempt) -> bool {
+    matches!(attempt.then, Then::Fails(_) | Then::Panics(_))
+}
+
+/// Less of each attempt, the last first.
+fn add_less(case: &Case, less: impl Fn(&Attempt) -> Vec<Less>, steps: &mut VecDeque<WorkflowStep>) {
     for (key, entry) in &case.script.tasks {
         for (place, attempt) in entry.attempts.iter().enumerate().rev() {
-            steps.extend(
-                less(attempt)
-                    .into_iter()
-                    .map(|less| WorkflowStep::Attempt(key.clone(), place, less)),
-            );
+            let less = less(attempt).into_iter();
+            steps.extend(less.map(|less| WorkflowStep::Attempt(key.clone(), place, less)));
         }
     }
-    for (place, scripted) in case.script.signals.iter().enumerate() {
-        let sooner = [Millis::ZERO, Millis(1), Millis(scripted.at.0 / 2)];
-        steps.extend(sooner.map(|at| WorkflowStep::Sooner(place, at)));
-    }
-    steps.extend((0..case.script.crashes.len()).map(WorkflowStep::ShortenOutage));
-    add_values(case, workflow, &mut steps);
-    steps.push_back(WorkflowStep::Rename);
-    steps
 }
 
 /// The steps that keep `tasks` and what they need, `tasks` and all around them, or `tasks` alone.
@@ -209,11 +242,9 @@ pub(super) fn keeping(workflow: &Workflow, tasks: &BTreeSet<TaskId>) -> Vec<Work
     vec![without(&needed), without(&direct), without(tasks)]
 }
 
-fn less(attempt: &Attempt) -> Vec<Less> {
-    let mut less = vec![Less::Drop];
-    less.extend(SHORT.map(Less::Takes));
-    less.push(Less::GiveNull);
-    if matches!(attempt.then, Then::Fails(_) | Then::Panics(_)) {
+fn plainer(attempt: &Attempt) -> Vec<Less> {
+    let mut less = vec![Less::Takes(SHORT[1])];
+    if is_failing(attempt) {
         less.push(Less::PlainError);
     }
     less

@@ -1,5 +1,6 @@
 //! Bugs with time: what starts late, what waits for what it need not wait for, and timeouts that nobody enforces.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
@@ -242,7 +243,9 @@ fn level_key(level: usize) -> String {
 /// How many tasks one after another `task` needs at most.
 fn level(workflow: &Workflow, task: &str) -> usize {
     let mut levels = vec![0; workflow.tasks.len()];
-    let place = |id: &str| workflow.tasks.iter().position(|task| &*task.id == id);
+    let tasks = workflow.tasks.iter().enumerate();
+    let places: BTreeMap<&str, usize> = tasks.map(|(place, task)| (&*task.id, place)).collect();
+    let place = |id: &str| places.get(id).copied();
     // So many rounds are enough for the longest chain there can be.
     for _ in 0..workflow.tasks.len() {
         let before = levels.clone();

@@ -25,7 +25,7 @@ pub(super) fn run(
     ui: &Ui,
 ) -> anyhow::Result<Exit> {
     let mut totals = Vec::new();
-    let mut mixed = 0;
+    let (mut mixed, mut shown, mut planted) = (0, 0, 0);
     let cases = args.cases.min(CASES);
     for round in 0..args.rounds {
         let some = exam::draw(chosen, count, args.seed.wrapping_add(round));
@@ -36,12 +36,16 @@ pub(super) fn run(
         let found = together(engines, &some, &cases, jobs, args.blind)?;
         tell(round, &found, ui)?;
         totals.push(found.clusters.len());
-        mixed += found.mixed.len();
+        mixed += found.mixed();
+        shown += found.shown();
+        planted += found.planted.len();
     }
     totals.sort_unstable();
     let most = totals.last().copied().unwrap_or_default();
     let median = totals.get(totals.len() / 2).copied().unwrap_or_default();
-    let summary = format!("{count} faults at once: {median} clusters (median), {most} at most, {mixed} mixed");
+    let summary = format!(
+        "{count} faults at once: {median} clusters (median), {most} at most, {mixed} mixed; {shown} of {planted} faults shown"
+    );
     let is_good = most <= count + 1 && mixed == 0;
     ui.line(if is_good { ui.good(&summary) } else { ui.bad(&summary) })?;
     Ok(if is_good { Exit::Pass } else { Exit::GateFailed })
@@ -54,17 +58,23 @@ fn tell(round: u64, found: &Together, ui: &Ui) -> anyhow::Result<()> {
         round + 1,
         found.clusters.len(),
         found.diverged,
-        found.mixed.len(),
-        found.shown.len(),
+        found.mixed(),
+        found.shown(),
         found.planted.len(),
         names.join(", ")
     ))?;
-    for gathered in &found.clusters {
-        let cluster = &gathered.cluster;
+    for caused in &found.clusters {
+        let cluster = &caused.gathered.cluster;
         let like = cluster.like.as_ref().map_or("like nothing known", |like| &like.name);
+        let causes: Vec<_> = caused.causes.iter().map(|mutant| mutant.name).collect();
         ui.line(format!(
-            "  {}  {:>5} cases  {like}  {}",
-            cluster.id, cluster.cases, cluster.class
+            "  {}  {:>5} cases  {like}  {}\n{:28}shows {}{}",
+            cluster.id,
+            cluster.cases,
+            cluster.class,
+            "",
+            causes.join(", "),
+            if caused.is_mixed { ", mixed" } else { "" }
         ))?;
     }
     Ok(())

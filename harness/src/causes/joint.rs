@@ -1,0 +1,460 @@
+//! Which known bugs an engine has, where it may have several at once.
+//!
+//! As few bugs as possible are to explain as many cases as possible (Occam's razor; as a set cover, greedily):
+//!
+//! 1. Those that explain cases alone are *established*.
+//! 2. A bug that shows in every case keeps others from explaining theirs alone. So with the established bugs planted together,
+//!    a further one explains further cases, and is established; again and again, until none does.
+//! 3. Then two further ones at once are tried on the smallest case of each class, and established if they explain a second
+//!    case too: for a single one, two bugs are no simpler than none.
+//! 4. A bug of which nothing remains to be explained, given the others, is given up.
+//! 5. What still is not explained may at least differ most by what established bugs do.
+//!
+//! A case that takes several bugs counts with the one that shows in the fewest cases: the others have cases enough.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use contract::stage::Stage;
+use corpus::Size;
+
+use super::cluster::Origin;
+use super::likeness::{Bug, KnownBugs, Nearness, Suspect};
+use super::{Class, Reduced};
+use crate::judge::Engines;
+use crate::mutants::place_of;
+use crate::run::RunError;
+use crate::run::crew::{Crew, at_work};
+use crate::run::watchdog::Post;
+
+/// On the smallest cases of how many classes two further bugs are tried at once.
+const PAIRED_CLASSES: usize = 12;
+
+/// How many pairs that explain a case are tried on other cases.
+const MOST_PAIRS: usize = 200;
+
+/// On how many cases they are tried.
+const PAIRED_CASES: usize = 48;
+
+/// Finds the bugs that explain each reduced case, and notes them in its origin: first the one that it counts with.
+///
+/// # Errors
+/// If the harness itself panics.
+pub(crate) fn attribute(
+    engines: &Engines,
+    known: &KnownBugs,
+    crew: Crew<'_>,
+    mut reduced: Vec<(Origin, Reduced)>,
+) -> Result<Vec<(Origin, Reduced)>, RunError> {
+    let mut search = Search {
+        engines,
+        known,
+        crew,
+        cases: &reduced,
+        established: Vec::new(),
+        bugs: vec![None; reduced.len()],
+        asked: vec![None; reduced.len()],
+    };
+    search.by_one_alone();
+    while search.by_one_more()? || search.by_two_more()? {}
+    search.give_up_the_needless()?;
+    search.by_the_nearest_difference()?;
+    let bugs = search.counted();
+    for ((origin, _), bugs) in reduced.iter_mut().zip(bugs) {
+        origin.bugs = bugs;
+    }
+    Ok(reduced)
+}
+
+struct Search<'a> {
+    engines: &'a Engines,
+    known: &'a KnownBugs,
+    crew: Crew<'a>,
+    cases: &'a [(Origin, Reduced)],
+    /// The first of them nearest to the host.
+    established: Vec<Bug>,
+    /// For each case the bugs that explain it together, none of them needlessly.
+    bugs: Vec<Option<Vec<Bug>>>,
+    /// For each case the established bugs with which it was last asked about.
+    asked: Vec<Option<Vec<Bug>>>,
+}
+
+/// Where a further bug is planted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Side {
+    /// Between the others and the host.
+    Within,
+    /// Around the others.
+    Around,
+}
+
+/// What came of asking for a further bug.
+enum Answer {
+    /// It takes none: these explain the case.
+    None(Vec<Bug>),
+    /// Each of these does.
+    OneOf(Vec<(Bug, Side)>),
+}
+
+impl Search<'_> {
+    /// Asks a question about each of these cases, on every core.
+    fn ask<R: Send>(
+        &self,
+        of: &[usize],
+        question: impl Fn(&mut Stage, &Suspect<'_, Post>, usize) -> R + Sync,
+    ) -> Result<Vec<R>, RunError> {
+        self.crew.each(of, |stage, post, place| {
+            let (origin, reduced) = &self.cases[*place];
+            at_work(post, origin.index, &reduced.case, || {
+                let suspect = Suspect::new(self.engines, stage, &reduced.case, &reduced.comparison, post);
+                question(stage, &suspect, *place)
+            })
+        })
+    }
+
+    /// The cases without an explanation, the smallest first.
+    fn unexplained(&self) -> Vec<usize> {
+        let mut left: Vec<usize> = (0..self.cases.len())
+            .filter(|place| self.bugs[*place].is_none())
+            .collect();
+        left.sort_by_key(|place| self.rank(*place));
+        left
+    }
+
+    fn rank(&self, place: usize) -> (Size, u64) {
+        let (origin, reduced) = &self.cases[place];
+        (Size::of(&reduced.case), origin.index)
+    }
+
+    /// Establishes as few bugs as possible that explain as many cases as possible, each case by one of them alone.
+    fn by_one_alone(&mut self) {
+        let explaining = self.cases.iter().enumerate().map(|(place, (origin, _))| {
+            let alone = origin.explaining.iter().map(|bug| (*bug, Side::Around));
+            (place, alone.collect())
+        });
+        for (bug, _, of) in cover(explaining.collect()) {
+            self.established.push(bug);
+            for place in of {
+                self.bugs[place] = Some(vec![bug]);
+            }
+        }
+    }
+
+    /// Looks for one further bug at a time with which the established ones explain cases. Whether any case was explained.
+    fn by_one_more(&mut self) -> Result<bool, RunError> {
+        let established = self.established.clone();
+        let mut left = self.unexplained();
+        left.retain(|place| self.asked[*place].as_ref() != Some(&established));
+        if established.is_empty() || left.is_empty() {
+            return Ok(false);
+        }
+        let answers = self.ask(&left, |stage, suspect, _| {
+            if suspect.is_like(stage, &established) {
+                let is_like = |stage: &mut Stage, bugs: &[Bug]| suspect.is_like(stage, bugs);
+                return Answer::None(least(stage, established.clone(), is_like));
+            }
+            Answer::OneOf(self.one_more(stage, suspect, &established))
+        })?;
+        let mut explaining = Vec::new();
+        let mut is_any = false;
+        for (place, answer) in left.into_iter().zip(answers) {
+            self.asked[place] = Some(established.clone());
+            match answer {
+                Answer::None(bugs) => {
+                    self.bugs[place] = Some(bugs);
+                    is_any = true;
+                }
+                Answer::OneOf(bugs) => explaining.push((place, bugs)),
+            }
+        }
+        for (bug, side, of) in cover(explaining) {
+            is_any = true;
+            self.explain_by(&of, &with(&established, bug, side))?;
+            match side {
+                Side::Within => self.established.insert(0, bug),
+                Side::Around => self.established.push(bug),
+            }
+        }
+        Ok(is_any)
+    }
+
+    /// The bugs that explain a case together with the established ones.
+    fn one_more(&self, stage: &mut Stage, suspect: &Suspect<'_, Post>, established: &[Bug]) -> Vec<(Bug, Side)> {
+        let mut found = Vec::new();
+        for bug in self.known.of_format(suspect).filter(|bug| !established.contains(bug)) {
+            let side = [Side::Around, Side::Within]
+                .into_iter()
+                .find(|side| suspect.is_like(stage, &with(established, bug, *side)));
+            found.extend(side.map(|side| (bug, side)));
+        }
+        found
+    }
+
+    /// Looks for two bugs at once that explain cases, alone or with the established ones. Whether there were any.
+    fn by_two_more(&mut self) -> Result<bool, RunError> {
+        let left = self.unexplained();
+        let mut classes: BTreeMap<Class, Vec<usize>> = BTreeMap::new();
+        for place in &left {
+            let (_, reduced) = &self.cases[*place];
+            if let Some((class, _)) = Class::of(&reduced.case, &reduced.comparison) {
+                classes.entry(class).or_default().push(*place);
+            }
+        }
+        let mut smallest: Vec<(Reverse<usize>, usize)> = classes
+            .into_values()
+            .filter_map(|of| Some((Reverse(of.len()), *of.first()?)))
+            .collect();
+        smallest.sort_unstable();
+        let smallest: Vec<usize> = smallest
+            .into_iter()
+            .take(PAIRED_CLASSES)
+            .map(|(_, place)| place)
+            .collect();
+        let pairs = self.ask(&smallest, |stage, suspect, _| self.two_more(stage, suspect))?;
+        let mut candidates: Vec<Vec<Bug>> = Vec::new();
+        for pair in pairs.into_iter().flatten() {
+            if !candidates.contains(&pair) {
+                candidates.push(pair);
+            }
+        }
+        candidates.truncate(MOST_PAIRS);
+        if candidates.is_empty() {
+            return Ok(false);
+        }
+        let of: Vec<usize> = left.into_iter().take(PAIRED_CASES).collect();
+        let explained = self.ask(&of, |stage, suspect, _| {
+            let explains = candidates.iter().map(|bugs| suspect.is_like(stage, bugs));
+            explains.collect::<Vec<bool>>()
+        })?;
+        let count = |candidate: usize| explained.iter().filter(|explains| explains[candidate]).count();
+        let best = (0..candidates.len()).max_by_key(|candidate| (count(*candidate), Reverse(*candidate)));
+        let Some(best) = best.filter(|best| count(*best) > 1) else {
+            return Ok(false);
+        };
+        let explains = of.iter().zip(&explained).filter(|(_, explains)| explains[best]);
+        let of: Vec<usize> = explains.map(|(place, _)| *place).collect();
+        self.explain_by(&of, &candidates[best])?;
+        for bug in &candidates[best] {
+            if !self.established.contains(bug) {
+                self.established.push(bug);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The pairs of bugs that explain a case, alone or with the established ones, as all that is to be planted.
+    fn two_more(&self, stage: &mut Stage, suspect: &Suspect<'_, Post>) -> Vec<Vec<Bug>> {
+        let mut found = Vec::new();
+        let mut bases = vec![self.established.clone()];
+        if !self.established.is_empty() {
+            bases.push(Vec::new());
+        }
+        for base in bases {
+            let without = suspect.of_right_with(stage, &base);
+            let further = self.known.of_format(suspect).filter(|bug| !base.contains(bug));
+            let active: Vec<Bug> = further
+                .filter(|bug| {
+                    let deeds = suspect.of_right_with(stage, &with(&base, bug, Side::Around));
+                    !suspect.is_same(&without, &deeds)
+                })
+                .collect();
+            for (place, one) in active.iter().enumerate() {
+                for other in &active[place + 1..] {
+                    for [inner, outer] in [[one, other], [other, one]] {
+                        let bugs: Vec<Bug> = base.iter().chain([inner, outer]).copied().collect();
+                        if suspect.is_like(stage, &bugs) {
+                            found.push(bugs);
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Gives up established bugs without which the others explain all cases, the one with the fewest first. Of a case that one
+    /// bug explains alone it is enough that the others make the difference nearest to the cause, the very same: the engine
+    /// that has them cannot help making it, and what else differs may come of where they are planted.
+    fn give_up_the_needless(&mut self) -> Result<(), RunError> {
+        let mut rarest = self.established.clone();
+        rarest.sort_by_key(|bug| (self.cases_with(bug).len(), Reverse(place_of(bug))));
+        for bug in rarest {
+            let of = self.cases_with(bug);
+            let others: Vec<Bug> = self.established.iter().copied().filter(|other| *other != bug).collect();
+            if others.is_empty() {
+                return Ok(());
+            }
+            let without_it = self.ask(&of, |stage, suspect, place| {
+                if suspect.is_like(stage, &others) {
+                    let is_like = |stage: &mut Stage, bugs: &[Bug]| suspect.is_like(stage, bugs);
+                    return Some(least(stage, others.clone(), is_like));
+                }
+                let is_alone = self.bugs[place].as_ref().is_some_and(|bugs| bugs.len() == 1);
+                is_alone
+                    .then(|| nearest(stage, suspect, &others, Nearness::Exact))
+                    .flatten()
+            })?;
+            if without_it.iter().all(Option::is_some) {
+                for (place, bugs) in of.into_iter().zip(without_it) {
+                    self.bugs[place] = bugs;
+                }
+                self.established = others;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks for established bugs that make the difference nearest to the cause, where nothing explains them all.
+    fn by_the_nearest_difference(&mut self) -> Result<(), RunError> {
+        let left = self.unexplained();
+        if self.established.is_empty() {
+            return Ok(());
+        }
+        let found = self.ask(&left, |stage, suspect, _| {
+            [Nearness::Exact, Nearness::OfItsClass]
+                .into_iter()
+                .find_map(|nearness| nearest(stage, suspect, &self.established, nearness))
+        })?;
+        for (place, bugs) in left.into_iter().zip(found) {
+            self.bugs[place] = bugs;
+        }
+        Ok(())
+    }
+
+    /// Notes of these cases that they are explained by these bugs, or by some of them.
+    fn explain_by(&mut self, of: &[usize], bugs: &[Bug]) -> Result<(), RunError> {
+        let found = self.ask(of, |stage, suspect, _| {
+            least(stage, bugs.to_vec(), |stage, bugs| suspect.is_like(stage, bugs))
+        })?;
+        for (place, bugs) in of.iter().zip(found) {
+            self.bugs[*place] = Some(bugs);
+        }
+        Ok(())
+    }
+
+    fn cases_with(&self, bug: Bug) -> Vec<usize> {
+        let has_it = |place: &usize| self.bugs[*place].as_ref().is_some_and(|bugs| bugs.contains(&bug));
+        (0..self.cases.len()).filter(has_it).collect()
+    }
+
+    /// For each case the bugs that explain it, the one that shows in the fewest cases first.
+    fn counted(self) -> Vec<Vec<Bug>> {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for bug in self.bugs.iter().flatten().flatten() {
+            *counts.entry(place_of(bug)).or_default() += 1;
+        }
+        let sorted = self.bugs.into_iter().map(|bugs| {
+            let mut bugs = bugs.unwrap_or_default();
+            bugs.sort_by_key(|bug| (counts.get(&place_of(bug)).copied(), place_of(bug)));
+            bugs
+        });
+        sorted.collect()
+    }
+}
+
+/// `bugs` and one more.
+fn with(bugs: &[Bug], bug: Bug, side: Side) -> Vec<Bug> {
+    let (within, around) = match side {
+        Side::Within => (Some(bug), None),
+        Side::Around => (None, Some(bug)),
+    };
+    within.into_iter().chain(bugs.iter().copied()).chain(around).collect()
+}
+
+/// Those of `bugs` that it takes: without any one of them it is not `enough`.
+fn least(stage: &mut Stage, mut bugs: Vec<Bug>, enough: impl Fn(&mut Stage, &[Bug]) -> bool) -> Vec<Bug> {
+    let mut place = 0;
+    while place < bugs.len() && bugs.len() > 1 {
+        let bug = bugs.remove(place);
+        if !enough(stage, &bugs) {
+            bugs.insert(place, bug);
+            place += 1;
+        }
+    }
+    bugs
+}
+
+/// Those of `bugs`, together or one of them alone, that come so near to what the suspect does.
+fn nearest(stage: &mut Stage, suspect: &Suspect<'_, Post>, bugs: &[Bug], nearness: Nearness) -> Option<Vec<Bug>> {
+    let without = suspect.of_right_with(stage, &[]);
+    let come_near = |stage: &mut Stage, bugs: &[Bug]| suspect.nearness(stage, &without, bugs) == Some(nearness);
+    let alone = bugs.iter().map(|bug| vec![*bug]);
+    let mut candidates = std::iter::once(bugs.to_vec()).chain(alone);
+    let bugs = candidates.find(|bugs| come_near(stage, bugs))?;
+    Some(least(stage, bugs, come_near))
+}
+
+/// A bug, and the cases that it is to explain.
+type Covering = (Bug, Side, Vec<usize>);
+
+/// As few bugs as possible that explain all these cases, each with those that it explains: always the one that explains most;
+/// of several, the first of their list.
+fn cover(mut explaining: Vec<(usize, Vec<(Bug, Side)>)>) -> Vec<Covering> {
+    let mut covering = Vec::new();
+    loop {
+        let mut counts: BTreeMap<(usize, Reverse<Side>), (usize, Bug)> = BTreeMap::new();
+        for (bug, side) in explaining.iter().flat_map(|(_, bugs)| bugs) {
+            counts.entry((place_of(bug), Reverse(*side))).or_insert((0, *bug)).0 += 1;
+        }
+        let most = counts
+            .into_iter()
+            .max_by_key(|(key, (count, _))| (*count, Reverse(*key)));
+        let Some(((_, Reverse(side)), (_, bug))) = most else {
+            return covering;
+        };
+        let (explained, left) = explaining
+            .into_iter()
+            .partition(|(_, bugs)| bugs.contains(&(bug, side)));
+        explaining = left;
+        let explained: Vec<(usize, Vec<(Bug, Side)>)> = explained;
+        covering.push((bug, side, explained.into_iter().map(|(place, _)| place).collect()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mutants::find;
+
+    fn bug(name: &str) -> Bug {
+        find(name).expect("it is known")
+    }
+
+    #[test]
+    fn as_few_bugs_as_possible_explain_all_cases() {
+        let [one, other, third] = ["ignores-cancel", "ignores-pause", "doubles-a-call"].map(bug);
+        let around = |bugs: &[Bug]| bugs.iter().map(|bug| (*bug, Side::Around)).collect();
+        let explaining = vec![
+            (0, around(&[one])),
+            (1, around(&[one, other])),
+            (2, around(&[third, other])),
+            (3, around(&[one, third])),
+            (4, Vec::new()),
+        ];
+        let covering = cover(explaining);
+        let taken: Vec<_> = covering.iter().map(|(bug, _, of)| (bug.name, of.clone())).collect();
+        let rest = if place_of(other) < place_of(third) {
+            other
+        } else {
+            third
+        };
+        assert_eq!(taken, [(one.name, vec![0, 1, 3]), (rest.name, vec![2])]);
+    }
+
+    #[test]
+    fn no_bug_is_kept_that_it_does_not_take() {
+        let [one, other, third] = ["ignores-cancel", "ignores-pause", "doubles-a-call"].map(bug);
+        let enough = |_: &mut Stage, bugs: &[Bug]| bugs.contains(&other);
+        let kept = least(&mut Stage::new(), vec![one, other, third], enough);
+        assert_eq!(kept.iter().map(|bug| bug.name).collect::<Vec<_>>(), [other.name]);
+    }
+
+    #[test]
+    fn a_further_bug_is_planted_on_either_side() {
+        let [one, other] = ["ignores-cancel", "ignores-pause"].map(bug);
+        let names = |side| with(&[one], other, side).iter().map(|bug| bug.name).collect::<Vec<_>>();
+        assert_eq!(names(Side::Within), [other.name, one.name]);
+        assert_eq!(names(Side::Around), [one.name, other.name]);
+    }
+}
