@@ -175,7 +175,7 @@ fn dying(
     };
     let runs = vec![
         run(name.clone(), &[]),
-        run(format!("{name} dying at {}", at.join(" and ")), deaths),
+        run(format!("{name} dying at write {}", at.join(" and ")), deaths),
     ];
     // What letting go of the definition may bring about was found when the case was judged.
     drop(Stage::drop_loaded(loaded));

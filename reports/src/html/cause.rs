@@ -9,7 +9,7 @@ use harness::causes::observed::{Observed, Role, Seen};
 use harness::judge::Baseline;
 use harness::ledger::Standing;
 use harness::record::{Kept, Manifest};
-use harness::{Blame, Divergence};
+use harness::{Aspect, Blame, Divergence};
 
 use super::dag::{Picture, picture};
 use super::diff::{Part, parts, pretty};
@@ -118,7 +118,8 @@ pub(super) fn render(source: &Source, cluster: &Cluster, place: usize, details: 
         Some(against) if against.known(&cluster.id).is_some() => " known",
         Some(_) => " new",
     };
-    let sentence = story::sentence(&exemplar.divergence, &names[0], &names[1]);
+    // It is new itself that dies, whatever it is called where it stands beside itself.
+    let sentence = story::sentence(&exemplar.divergence, &names[0], &shown(&manifest.new.description.name));
     let mut aspects: Vec<&str> = observed.map_or_else(Vec::new, |observed| {
         observed.divergences.iter().map(|found| found.aspect.as_str()).collect()
     });
@@ -212,6 +213,10 @@ fn blame(manifest: &Manifest, cluster: &Cluster, case: Option<&Case>) -> (String
     let [legacy, new] = [&manifest.legacy, &manifest.new].map(|engine| shown(&engine.description.name));
     let is_of_rules = case.is_some_and(|case| case.definition.rules().is_some());
     match cluster.class.blame {
+        Some(Blame::New) if cluster.class.aspect == Aspect::Recovery => (
+            format!("{new} (new)"),
+            "after a death of its process it does not come to the end that it comes to without one".to_owned(),
+        ),
         Some(Blame::New) if is_of_rules => (
             format!("{new} (new)"),
             format!("with its own definitions {legacy} is right by definition, and {new} does something else"),
@@ -272,7 +277,8 @@ fn details(kept: &Kept, id: &str) -> Option<Details> {
         ],
         _ => return None,
     };
-    let rows = marked(case, &ran, &observed.divergences);
+    let divergences = without_death(&observed.divergences);
+    let rows = marked(case, &ran, &divergences);
     let more = observed.divergences.len().saturating_sub(DIFFERENCES) as u64 + observed.unlisted;
     let json_more = |lines: usize| {
         let left = lines.saturating_sub(LINES);
@@ -286,7 +292,7 @@ fn details(kept: &Kept, id: &str) -> Option<Details> {
     script.retain(|line| !line.is_empty());
     Some(Details {
         names: pair.map(|(name, _)| shown(name)),
-        picture: picture(case, pair, &observed.divergences),
+        picture: picture(case, pair, &divergences),
         timeline: timeline(case, pair, &rows),
         columns: ran.iter().map(|(engine, _)| column(observed, engine)).collect(),
         more_rows: (rows.len() > ROWS).then(|| {
@@ -321,6 +327,22 @@ fn details(kept: &Kept, id: &str) -> Option<Details> {
         definition: json(pretty(&case.definition)),
         script: json(script),
     })
+}
+
+/// The differences by their places in what is shown: `recovery.5:part.tasks.b.status` is of the run that dies there.
+fn without_death(divergences: &[Divergence]) -> Vec<Divergence> {
+    let at = divergences.first().and_then(|first| {
+        let rest = first.path.strip_prefix("recovery.")?;
+        Some(format!("recovery.{}.", rest.split('.').next()?))
+    });
+    let placed = divergences.iter().map(|found| {
+        let path = at.as_ref().and_then(|at| found.path.strip_prefix(at.as_str()));
+        Divergence {
+            path: path.unwrap_or(&found.path).to_owned(),
+            ..found.clone()
+        }
+    });
+    placed.collect()
 }
 
 /// What the figures are, and whether they are held to be equal.
@@ -381,5 +403,23 @@ fn difference(found: &Divergence) -> Difference {
         path: value(&found.path),
         baseline: value(&found.baseline),
         new: value(&found.new),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_after_a_death_belongs_to_where_it_shows() {
+        let found = |path: &str| Divergence {
+            aspect: Aspect::Recovery,
+            path: path.to_owned(),
+            baseline: "a".to_owned(),
+            new: "b".to_owned(),
+        };
+        let placed = without_death(&[found("recovery.5:part.tasks.b.status"), found("recovery.6.run.status")]);
+        let paths: Vec<&str> = placed.iter().map(|found| found.path.as_str()).collect();
+        assert_eq!(paths, ["tasks.b.status", "recovery.6.run.status"]);
     }
 }

@@ -11,6 +11,8 @@ use crate::command::Program;
 #[derive(Debug)]
 pub(crate) struct Sources {
     files: Vec<Source>,
+    /// The paths of what is no text, such as pictures.
+    others: Vec<String>,
 }
 
 /// A text file.
@@ -51,6 +53,7 @@ impl Sources {
         paths.sort();
         paths.dedup();
         let mut files = Vec::with_capacity(paths.len());
+        let mut others = Vec::new();
         for path in paths {
             let full = root.join(&path);
             // Git also lists what was deleted but not committed yet.
@@ -59,11 +62,12 @@ impl Sources {
             }
             let bytes = fs::read(&full).with_context(|| format!("failed to read {path}"))?;
             // What is not text has no lines to complain about.
-            if let Ok(text) = String::from_utf8(bytes) {
-                files.push(Source { path, text });
+            match String::from_utf8(bytes) {
+                Ok(text) => files.push(Source { path, text }),
+                Err(_) => others.push(path),
             }
         }
-        Ok(Self { files })
+        Ok(Self { files, others })
     }
 
     /// How many text files there are.
@@ -74,6 +78,11 @@ impl Sources {
     /// Every text file, sorted by path.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Source> {
         self.files.iter()
+    }
+
+    /// The paths of the other files: pictures.
+    pub(crate) fn others(&self) -> impl Iterator<Item = &str> {
+        self.others.iter().map(String::as_str)
     }
 
     /// The Rust files.

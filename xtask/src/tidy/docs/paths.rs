@@ -34,6 +34,7 @@ impl<'a> Places<'a> {
     pub(super) fn of(sources: &'a Sources) -> Self {
         let mut known = BTreeSet::new();
         let mut starts = BTreeSet::from([String::new()]);
+        known.extend(sources.others());
         for source in sources.all() {
             known.insert(source.path.as_str());
             known.extend(source.path.match_indices('/').map(|(at, _)| &source.path[..at]));
