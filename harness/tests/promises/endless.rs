@@ -9,7 +9,7 @@ use corpus::generate::{Dials, Generator};
 use harness::record::{CaseEnd, Record};
 use harness::run::Cases;
 
-use crate::support::{lines, migration, registered, run};
+use crate::support::{lines, migration, registered, run_with_patience};
 
 /// Set in the process that is to get stuck: where its record belongs.
 const FOLDER: &str = "CUTOVER_TEST_ENDLESS";
@@ -78,7 +78,8 @@ fn get_stuck(folder: &Path) {
     let generator = Generator::new(1, Dials::only([Feature::Needs].into()));
     let new = Endless(registered("flow"), generator.case(7).definition);
     let engines = migration(registered("dataflow"), Arc::new(new));
-    run(
+    run_with_patience(
+        1,
         &engines,
         &Cases::new(Vec::new(), Some((generator, 20))),
         folder,

@@ -38,6 +38,18 @@ pub(crate) fn plain_cases(count: u64) -> Vec<Case> {
 
 /// Runs all of `cases` on two threads, with a record in `folder`.
 pub(crate) fn run(engines: &Engines, cases: &Cases, folder: &Path, on_stuck: &(dyn Fn(&Stuck) + Sync)) -> Verdict {
+    // On a machine with a lot of other work a case may have to wait for seconds.
+    run_with_patience(60, engines, cases, folder, on_stuck)
+}
+
+/// As [`run`]; an engine that keeps control for so many seconds is stuck.
+pub(crate) fn run_with_patience(
+    patience: u32,
+    engines: &Engines,
+    cases: &Cases,
+    folder: &Path,
+    on_stuck: &(dyn Fn(&Stuck) + Sync),
+) -> Verdict {
     let record = Writer::create(folder, &manifest(engines, cases)).expect("the folder is free");
     let plan = Plan {
         engines,
@@ -48,7 +60,7 @@ pub(crate) fn run(engines: &Engines, cases: &Cases, folder: &Path, on_stuck: &(d
         against: None,
         timing: None,
         control: None,
-        patience: 1,
+        patience,
     };
     harness::run::run(&plan, &record, &Silent, on_stuck).expect("the run gets to its end")
 }

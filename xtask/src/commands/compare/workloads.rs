@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::ui::Ui;
 
 /// How many workloads are chosen of a path: its smallest and largest case, and some between.
-const OF_PATH: usize = 8;
+const OF_PATH: usize = 4;
 /// How many of a corpus that somebody gave.
 const OF_CORPUS: usize = 24;
 
