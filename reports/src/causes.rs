@@ -2,8 +2,10 @@
 
 use harness::causes::Cluster;
 use harness::judge::Baseline;
+use harness::record::Manifest;
 use harness::verdict::Verdict;
 
+use crate::terminal::shell_word;
 use crate::words::{cases, count, count_of};
 
 /// So many causes.
@@ -63,4 +65,16 @@ pub(crate) fn reduced(cluster: &Cluster) -> String {
         size(exemplar.before),
         count_of(u64::from(exemplar.runs), "comparison")
     )
+}
+
+/// The command that shows a case, in parts that a line break should not tear apart.
+pub(crate) fn replay(manifest: &Manifest, file: &str) -> Vec<String> {
+    let mut parts = vec![
+        "cargo xtask replay".to_owned(),
+        shell_word(file),
+        format!("--migration {}", shell_word(&manifest.migration)),
+    ];
+    let planted = manifest.planted.iter();
+    parts.extend(planted.map(|planted| format!("--plant {}", shell_word(planted))));
+    parts
 }

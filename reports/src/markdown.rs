@@ -11,6 +11,9 @@ use crate::terminal::{sentence, word};
 use crate::words::{cases, count};
 use crate::{controls, ledger, matrix, pairs, performance, reach};
 
+/// The file that it is kept in, in the folder of its record.
+pub const FILE: &str = "summary.md";
+
 /// Clusters that are listed; the record has all.
 const LISTED: usize = 50;
 

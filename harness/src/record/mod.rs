@@ -7,6 +7,7 @@
 //! | `verdict.json` | the verdict; absent if the run did not get to its end |
 //! | `timings.json` | every pair that was timed, so that the verdict can be computed again; absent if nothing was |
 //! | `report.html`, `summary.md` | the same for people (written by `reports`) |
+//! | `report.json`, `junit.xml`, `report.sarif` | the same for machines (written by `reports`) |
 //! | `clusters/` | for each cluster, its smallest case, reduced: ready to be replayed, and to be committed as a regression |
 //! | `observations/` | for each cluster, what the engines did on that case: a report never runs an engine |
 //! | `cases/` | the first diverging cases, the slowest and the largest, ready for `cargo xtask replay` |
@@ -34,6 +35,8 @@ const VERDICT: &str = "verdict.json";
 const TIMINGS: &str = "timings.json";
 const CLUSTERS: &str = "clusters";
 const OBSERVATIONS: &str = "observations";
+/// What `reports` renders of a record.
+const RENDERED: [&str; 5] = ["summary.md", "report.html", "report.json", "junit.xml", "report.sarif"];
 /// How the line of a case begins to say who is to blame: nobody is `null`.
 const BLAMED: &str = "\"blame\":\"";
 
@@ -271,7 +274,7 @@ impl Writer {
             });
         }
         fs::create_dir_all(folder).map_err(failed(folder))?;
-        for stale in [VERDICT, TIMINGS, "summary.md", "report.html"] {
+        for stale in [VERDICT, TIMINGS].iter().chain(&RENDERED) {
             if folder.join(stale).exists() {
                 fs::remove_file(folder.join(stale)).map_err(failed(&folder.join(stale)))?;
             }

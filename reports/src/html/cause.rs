@@ -15,9 +15,8 @@ use super::dag::{Picture, picture};
 use super::diff::{Part, parts, pretty};
 use super::timeline::{Timeline, timeline};
 use super::{Source, Span, shown, spans};
-use crate::causes::reduced;
+use crate::causes::{reduced, replay};
 use crate::ledger;
-use crate::terminal::shell_word;
 use crate::traces::{Mark, Marked, marked, rules, story};
 use crate::words::{cases, count_of, cut};
 
@@ -168,7 +167,7 @@ pub(super) fn render(source: &Source, cluster: &Cluster, place: usize, details: 
             .collect::<Vec<_>>()
             .join(" "),
         reduced: reduced(cluster),
-        command: command(manifest, &file),
+        command: replay(manifest, &file),
         case_lines: kept.map_or_else(Vec::new, |kept| case_in_words(&kept.case)),
         details: kept
             .filter(|_| details)
@@ -241,18 +240,6 @@ fn blame(manifest: &Manifest, cluster: &Cluster, case: Option<&Case>) -> (String
         ),
         None => ("nobody".to_owned(), "nobody was asked".to_owned()),
     }
-}
-
-/// The command that shows it, in parts that a line break should not tear apart.
-fn command(manifest: &Manifest, file: &str) -> Vec<String> {
-    let mut parts = vec![
-        "cargo xtask replay".to_owned(),
-        shell_word(file),
-        format!("--migration {}", shell_word(&manifest.migration)),
-    ];
-    let planted = manifest.planted.iter();
-    parts.extend(planted.map(|planted| format!("--plant {}", shell_word(planted))));
-    parts
 }
 
 fn case_in_words(case: &Case) -> Vec<String> {

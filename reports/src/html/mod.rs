@@ -40,6 +40,8 @@ use crate::ledger;
 use crate::terminal::word;
 use crate::words::{cases, count, cut};
 
+pub(crate) use run::command;
+
 /// The file that the page is kept in, in the folder of its record.
 pub const FILE: &str = "report.html";
 
@@ -332,7 +334,7 @@ fn shown(text: &str) -> String {
 }
 
 /// `text` as a part of a relative address.
-fn address(text: &str) -> String {
+pub(crate) fn address(text: &str) -> String {
     let mut address = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {

@@ -115,7 +115,7 @@ fn options(engine: &EngineRecord) -> String {
 }
 
 /// What to type to compare the same engines on the same cases.
-fn command(manifest: &Manifest, verdict: &Verdict) -> Vec<String> {
+pub(crate) fn command(manifest: &Manifest, verdict: &Verdict) -> Vec<String> {
     let mut words = vec![format!("cargo xtask compare {}", shell_word(&manifest.migration))];
     let mut option = |name: &str, value: &str| words.push(format!("{name} {}", shell_word(value)));
     option("--cases", &manifest.generated.to_string());

@@ -45,8 +45,8 @@ Examples:
 
 --corpus takes case files (`cargo xtask corpus show` explains one), WfCommons executions and
 dataflow-rs definitions (.json, .json.gz), or folders of them. Each run leaves a record: manifest.json, cases.jsonl,
-verdict.json, report.html, summary.md, and the cases worth a second look. Differences that known-divergences.toml
-accepts count apart; `cargo xtask review` writes it.";
+verdict.json, report.html, summary.md, for machines junit.xml, report.sarif and report.json, and the cases worth a
+second look. Differences that known-divergences.toml accepts count apart; `cargo xtask review` writes it.";
 
 /// Which migrations, on what.
 #[derive(Debug, clap::Args)]
@@ -319,10 +319,10 @@ fn compare(
         rest.as_secs_f64()
     )));
 
-    let summary = reports::markdown::summary(&manifest, &verdict);
-    record::write_whole(&folder.join("summary.md"), summary.as_bytes())?;
     // Read back, so that rendering the record again gives the same bytes.
-    report::write_page(&folder)?;
+    let written = report::write_all(&folder)?;
+    let written: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+    ui.note(ui.faint(&format!("wrote {}", visible(&written.join(", ")))));
     ui.text(reports::terminal::verdict(
         &manifest,
         &verdict,

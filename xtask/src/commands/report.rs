@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::ValueEnum;
 use harness::record::{self, Record};
-use reports::html;
+use harness::verdict::Verdict;
+use reports::json::Report;
+use reports::{html, json, junit, markdown, sarif};
 
 use crate::command::{self, Program};
 use crate::exit::Exit;
@@ -13,15 +15,16 @@ use crate::failure::Failure;
 use crate::runs;
 use crate::ui::Ui;
 
-/// Render the record of a run again, as a page or as text.
+/// Render the record of a run again, as a page, as text, or for machines.
 ///
-/// The page is written into the record's folder, whose files it links to; text is printed. The same record gives the same bytes.
+/// The page is written into the record's folder, whose files it links to; the others are printed. The same record gives the same bytes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   cargo xtask report                                            the page of the newest run
   cargo xtask report target/cutover/dataflow-1 --open           that of another run, in the browser
   cargo xtask report target/cutover/dataflow-1 --format markdown > summary.md
+  cargo xtask report target/cutover/dataflow-1 --format json | jq .decision
   cargo xtask report target/cutover/dataflow-1 --format terminal")]
 pub(crate) struct Args {
     /// The folder of the run's record [default: that of the newest run]
@@ -44,6 +47,12 @@ enum Format {
     Markdown,
     /// As `compare` prints it
     Terminal,
+    /// Test cases, for CI
+    Junit,
+    /// Results, for code scanning
+    Sarif,
+    /// For programs: `reports/report.schema.json` is its schema
+    Json,
 }
 
 /// Renders.
@@ -59,6 +68,8 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         None => runs::newest()?,
     };
     let manifest = Record::read(&run.folder)?.manifest;
+    let folder = run.folder.display().to_string();
+    let report = || Report::of(&manifest, &run.verdict, &folder);
     match args.format {
         Format::Html => {
             let page = write_page(&run.folder)?;
@@ -67,26 +78,51 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
                 show(&page)?;
             }
         }
-        Format::Markdown => ui.text(reports::markdown::summary(&manifest, &run.verdict))?,
-        Format::Terminal => {
-            let folder = run.folder.display().to_string();
-            ui.text(reports::terminal::verdict(&manifest, &run.verdict, &folder))?;
-        }
+        Format::Markdown => ui.text(markdown::summary(&manifest, &run.verdict))?,
+        Format::Terminal => ui.text(reports::terminal::verdict(&manifest, &run.verdict, &folder))?,
+        Format::Junit => ui.text(junit::xml(&report()))?,
+        Format::Sarif => ui.text(sarif::sarif(&report()))?,
+        Format::Json => ui.text(json::json(&report()))?,
     }
     Ok(Exit::Pass)
 }
 
-/// Writes the page of the record in `folder`, whose run got to its end, and says where it is.
+/// Writes everything that can be rendered of the record in `folder`, whose run got to its end, and says what is where.
 ///
 /// # Errors
-/// If the record cannot be read, or the page not be written.
-pub(crate) fn write_page(folder: &Path) -> anyhow::Result<PathBuf> {
+/// If the record cannot be read, or a file not be written.
+pub(crate) fn write_all(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let record = Record::read(folder)?;
-    let verdict = record.verdict.as_ref().context("the run did not get to its end")?;
-    let source = html::Source::read(&record, verdict, &folder.display().to_string())?;
+    let verdict = ended(&record)?;
+    let report = Report::of(&record.manifest, verdict, &folder.display().to_string());
+    let files = [
+        (markdown::FILE, markdown::summary(&record.manifest, verdict)),
+        (junit::FILE, junit::xml(&report)),
+        (sarif::FILE, sarif::sarif(&report)),
+        (json::FILE, json::json(&report)),
+    ];
+    let mut written = Vec::new();
+    for (name, text) in files {
+        let path = folder.join(name);
+        record::write_whole(&path, text.as_bytes())?;
+        written.push(path);
+    }
+    // It links to the others, if they are there.
+    written.push(write_page(folder)?);
+    Ok(written)
+}
+
+/// Writes the page of the record in `folder`, whose run got to its end, and says where it is.
+fn write_page(folder: &Path) -> anyhow::Result<PathBuf> {
+    let record = Record::read(folder)?;
+    let source = html::Source::read(&record, ended(&record)?, &folder.display().to_string())?;
     let path = folder.join(html::FILE);
     record::write_whole(&path, html::page(&source).as_bytes())?;
     Ok(path)
+}
+
+fn ended(record: &Record) -> anyhow::Result<&Verdict> {
+    record.verdict.as_ref().context("the run did not get to its end")
 }
 
 /// Opens `page` with whatever the system opens pages with.

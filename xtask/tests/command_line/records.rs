@@ -78,9 +78,20 @@ fn a_record_is_rendered_again_as_it_was() {
     let said = repository.check(&["report", "out/m"], 0);
     assert_eq!(said.output, "out/m/report.html\n");
     assert!(fs::read(&page).expect("`report` writes it") == written, "it differs");
-    let summary = fs::read_to_string(repository.path("out/m/summary.md")).expect("it is there");
-    let said = repository.check(&["report", "out/m", "--format", "markdown"], 0);
-    assert_eq!(said.output, summary);
+    for (format, name) in [
+        ("markdown", "summary.md"),
+        ("junit", "junit.xml"),
+        ("sarif", "report.sarif"),
+        ("json", "report.json"),
+    ] {
+        let file = fs::read_to_string(repository.path(&format!("out/m/{name}"))).expect("`compare` writes it");
+        let said = repository.check(&["report", "out/m", "--format", format], 0);
+        assert_eq!(said.output, file);
+        assert!(
+            String::from_utf8_lossy(&written).contains(&format!("href=\"{name}\"")),
+            "{name}"
+        );
+    }
     let said = repository.check(&["report", "out/m", "--format", "terminal"], 0);
     assert!(
         said.output.contains("Report       out/m/report.html"),

@@ -1,4 +1,6 @@
-//! What people read of a verdict, on a terminal and in a CI job's summary.
+//! What people read of a verdict, on a terminal and in a CI job's summary, and what machines do.
+
+mod machines;
 
 use anstream::adapter::strip_str;
 use contract::{Behaviour, Feature, FeatureSet, Format, Millis, Options};
