@@ -1,7 +1,7 @@
 //! The ledger in words: where each cause stands, and which entries matched nothing. None of it is ever left out.
 
 use contract::text::visible;
-use harness::causes::{Against, Cluster};
+use harness::causes::{Against, Cluster, Shift};
 use harness::ledger::{Acceptance, Standing, summary};
 use harness::verdict::Verdict;
 
@@ -133,4 +133,52 @@ pub(crate) fn counts(against: &Against) -> String {
         against.known.len(),
         against.gone.len()
     )
+}
+
+/// The workloads that became faster or slower since an earlier run, a line for each.
+pub(crate) fn shifts(against: &Against) -> Vec<String> {
+    let lines = |word: &'static str, shifts: &[Shift]| -> Vec<String> {
+        let line = |shift: &Shift| {
+            format!(
+                "{word:<9} {}, {:.2}× legacy there and {:.2}× now",
+                visible(&shift.id),
+                shift.before,
+                shift.now
+            )
+        };
+        shifts.iter().map(line).collect()
+    };
+    [lines("faster", &against.faster), lines("slower", &against.slower)].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use harness::causes::Earlier;
+
+    use super::*;
+
+    #[test]
+    fn workloads_that_became_faster_or_slower_are_told_with_both_ratios() {
+        let earlier = Earlier {
+            run: "run".to_owned(),
+            clusters: Vec::new(),
+            performance: None,
+        };
+        let mut against = earlier.beside(&[]);
+        assert!(shifts(&against).is_empty());
+        let shift = |id: &str, before, now| Shift {
+            id: id.to_owned(),
+            before,
+            now,
+        };
+        against.faster.push(shift("chain-10", 0.8, 0.5));
+        against.slower.push(shift("odd\u{1b}", 0.8, 1.2));
+        assert_eq!(
+            shifts(&against),
+            [
+                "faster    chain-10, 0.80× legacy there and 0.50× now",
+                "slower    odd\\u{1b}, 0.80× legacy there and 1.20× now"
+            ]
+        );
+    }
 }

@@ -207,6 +207,9 @@ fn known(text: &mut String, verdict: &Verdict) {
             escape(&likeness(cluster))
         );
     }
+    for line in ledger::shifts(against) {
+        let _ = writeln!(text, "\n{}", escape(&line));
+    }
 }
 
 /// The names of features. They are this tool's own words, so they need no escaping.

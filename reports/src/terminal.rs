@@ -244,6 +244,9 @@ fn known(text: &mut String, verdict: &Verdict) {
             visible(&likeness(cluster))
         );
     }
+    for line in ledger::shifts(against) {
+        let _ = writeln!(text, "  {line}");
+    }
 }
 
 /// One cluster: what it is, where it stands, and how to see it. `record` is the folder as the user may type it.

@@ -96,5 +96,6 @@ pub(crate) fn earlier(folder: &Path, migration: &str) -> Result<Earlier, Failure
     Ok(Earlier {
         run: shown,
         clusters: run.verdict.clusters,
+        performance: run.verdict.performance,
     })
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::Cluster;
+use crate::timing::Performance;
 
 /// The clusters of an earlier run.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub struct Earlier {
     pub run: String,
     /// Its clusters.
     pub clusters: Vec<Cluster>,
+    /// What was timed in it, if anything was.
+    pub performance: Option<Performance>,
 }
 
 /// How the clusters of a run compare with those of an earlier one.
@@ -26,6 +29,23 @@ pub struct Against {
     pub known: Vec<Known>,
     /// Clusters that only the earlier run has.
     pub gone: Vec<Cluster>,
+    /// Workloads whose ratio is surely smaller than in the earlier run: their intervals do not meet.
+    #[serde(default)]
+    pub faster: Vec<Shift>,
+    /// Those whose ratio is surely larger.
+    #[serde(default)]
+    pub slower: Vec<Shift>,
+}
+
+/// A workload whose ratio is another than in the earlier run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shift {
+    /// The workload.
+    pub id: String,
+    /// New's time over legacy's in the earlier run.
+    pub before: f64,
+    /// And in this one.
+    pub now: f64,
 }
 
 /// A cluster of both runs.
@@ -52,6 +72,8 @@ impl Earlier {
             new: Vec::new(),
             known: Vec::new(),
             gone: Vec::new(),
+            faster: Vec::new(),
+            slower: Vec::new(),
         };
         for cluster in clusters {
             let by_id = taken.iter().find(|before| is(cluster, before));
@@ -74,6 +96,25 @@ impl Earlier {
 }
 
 impl Against {
+    /// Holds what was timed against what was timed `before`. Ratios to legacy are compared and not times, so the runs need not be of one machine.
+    pub fn time(&mut self, before: &Performance, now: &Performance) {
+        for timed in &now.workloads {
+            let Some(earlier) = before.workloads.iter().find(|earlier| earlier.id == timed.id) else {
+                continue;
+            };
+            let shift = || Shift {
+                id: timed.id.clone(),
+                before: earlier.ratio.value,
+                now: timed.ratio.value,
+            };
+            if timed.ratio.upper < earlier.ratio.lower {
+                self.faster.push(shift());
+            } else if timed.ratio.lower > earlier.ratio.upper {
+                self.slower.push(shift());
+            }
+        }
+    }
+
     /// What a cluster of the later run was in the earlier one.
     pub fn known(&self, id: &str) -> Option<&Known> {
         self.known.iter().find(|known| known.id == id)
@@ -91,6 +132,7 @@ mod tests {
         let earlier = Earlier {
             run: "run".to_owned(),
             clusters: before.to_vec(),
+            performance: None,
         };
         let against = earlier.beside(now);
         let found: Vec<_> = against.known.iter().map(|known| (&*known.id, &*known.before)).collect();

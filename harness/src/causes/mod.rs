@@ -22,7 +22,7 @@ pub mod reduce;
 
 pub use class::Class;
 pub use cluster::Cluster;
-pub use earlier::{Against, Earlier};
+pub use earlier::{Against, Earlier, Shift};
 pub use likeness::KnownBugs;
 pub use observed::Observed;
 pub use reduce::{Reduced, reduce};

@@ -168,7 +168,12 @@ pub fn run(
     if let Some(timing) = &plan.timing {
         let timings = time(plan, timing, progress)?;
         record.timed(&timings)?;
-        findings.performance = Some(Performance::of(&timings, &plan.gates.overhead));
+        let performance = Performance::of(&timings, &plan.gates.overhead);
+        let before = plan.against.and_then(|earlier| earlier.performance.as_ref());
+        if let (Some(against), Some(before)) = (&mut findings.causes.against, before) {
+            against.time(before, &performance);
+        }
+        findings.performance = Some(performance);
     }
     let verdict = Verdict::judge(findings, plan.gates);
     for found in &gathered {

@@ -69,13 +69,14 @@ pub fn compare(run: &Run<'_>, folder: &Path) -> PathBuf {
     let generator = (run.generated > 0).then(|| (Generator::new(1, Dials::default()), run.generated));
     let rules = RulesGenerator::new(1);
     let cases = Cases::new(run.listed.clone(), generator).with_rules(move |index| rules.case(index), run.rules);
-    let earlier = run.against.map(|folder| Earlier {
-        run: folder.display().to_string(),
-        clusters: Record::read(folder)
-            .expect("it is a record")
-            .verdict
-            .expect("it got to its end")
-            .clusters,
+    let earlier = run.against.map(|folder| {
+        let record = Record::read(folder).expect("it is a record");
+        let verdict = record.verdict.expect("it got to its end");
+        Earlier {
+            run: folder.display().to_string(),
+            clusters: verdict.clusters,
+            performance: verdict.performance,
+        }
     });
     let record = Writer::create(folder, &manifest(run, &engines, &cases)).expect("the folder is free");
     let plan = Plan {

@@ -123,6 +123,7 @@ struct AgainstView {
     run: String,
     counts: String,
     gone: Vec<Gone>,
+    shifts: Vec<String>,
 }
 
 /// A cause that only the earlier run has.
@@ -254,6 +255,7 @@ fn against(against: &harness::causes::Against) -> AgainstView {
     AgainstView {
         run: shown(&against.run),
         counts: ledger::counts(against),
+        shifts: ledger::shifts(against),
         gone: against
             .gone
             .iter()

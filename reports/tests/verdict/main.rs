@@ -194,6 +194,7 @@ fn explained(standings: [Standing; 3]) -> Verdict {
                 ..clusters[0].clone()
             },
         ],
+        performance: None,
     };
     let causes = Causes {
         stale: vec![Entry::of(

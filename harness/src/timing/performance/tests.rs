@@ -287,6 +287,34 @@ fn other_limits_make_another_verdict_of_the_same_pairs() {
 }
 
 #[test]
+fn a_workload_is_faster_or_slower_than_before_only_where_the_intervals_do_not_meet() {
+    let performance = |ratios: [f64; 3]| {
+        let workload = |(number, ratio): (usize, f64)| {
+            measured(
+                &format!("w{number}"),
+                Made { ratio, ..QUIET }.blocks(4, 0, number as u64),
+            )
+        };
+        Performance::of(
+            &timings(ratios.into_iter().enumerate().map(workload).collect()),
+            &Limits::default(),
+        )
+    };
+    let earlier = crate::causes::Earlier {
+        run: "run".to_owned(),
+        clusters: Vec::new(),
+        performance: None,
+    };
+    let mut against = earlier.beside(&[]);
+    against.time(&performance([0.8, 0.8, 0.8]), &performance([0.5, 0.801, 1.2]));
+    let ids = |shifts: &[crate::causes::Shift]| shifts.iter().map(|shift| shift.id.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (ids(&against.faster), ids(&against.slower)),
+        (vec!["w0".to_owned()], vec!["w2".to_owned()])
+    );
+}
+
+#[test]
 fn nothing_timed_is_nothing_judged() {
     let performance = Performance::of(&timings(Vec::new()), &Limits::default());
     assert_eq!((performance.overall, performance.workloads.len()), (None, 0));
