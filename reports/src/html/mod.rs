@@ -6,14 +6,14 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`band`] | may we cut over: the gates, what was counted, the controls |
-//! | [`cause`] | one cause: what is wrong, whose fault it is, and how to see it |
-//! | [`dag`] | its workflow as a picture, with what became of each task in both engines |
-//! | [`timeline`] | both engines' calls on one axis |
-//! | [`diff`] | what both did, side by side |
-//! | [`forest`] | a forest plot
-//! | [`performance`], [`makeup`], [`run`] | how fast, on what, and how to do it again |
-//! | [`policy`] | which script may run |
+//! | `band` | may we cut over: the gates, what was counted, the controls |
+//! | `cause` | one cause: what is wrong, whose fault it is, and how to see it |
+//! | `dag` | its workflow as a picture, with what became of each task in both engines |
+//! | `timeline` | both engines' calls on one axis |
+//! | `diff` | what both did, side by side |
+//! | `forest` | a forest plot
+//! | `performance`, `makeup`, `run` | how fast, on what, and how to do it again |
+//! | `policy` | which script may run |
 
 mod band;
 mod cause;
