@@ -1,26 +1,16 @@
 //! The harness: compared cases a second on one thread, and what each step of a comparison takes.
 
 use std::hint::black_box;
-use std::sync::Arc;
 
-use contract::Options;
+use benches::contender;
 use contract::stage::Stage;
 use corpus::Case;
 use corpus::generate::{Dials, Generator};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use harness::Engines;
-use harness::judge::{Contender, Unwatched};
+use harness::judge::Unwatched;
 
 const CASES: u64 = 1_000;
-
-fn contender(name: &str) -> Contender {
-    let mut options = Options::default();
-    if name != "dataflow" {
-        options.insert("condition_error".into(), "skip".into());
-    }
-    let built = (engines::find(name).expect("registered").build)(&options).expect("built with its options");
-    Contender::new(Arc::from(built))
-}
 
 fn comparison(criterion: &mut Criterion) {
     let dials = Dials {

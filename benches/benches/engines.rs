@@ -7,7 +7,8 @@ mod dagrs_walk;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use benches::{BareWalk, FreeHost, Shape, runtime};
+use benches::{BareWalk, FreeHost, Shape};
+use contract::stage::runtime;
 use contract::{Definition, Engine, Host, Job, Json, Options, Workflow};
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use flow::journal::MemoryJournal;

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use contract::Options;
+use benches::contender;
 use contract::stage::Stage;
 use corpus::Case;
 use corpus::generate::{Dials, Generator};
@@ -20,15 +20,6 @@ const MUTANTS: [&str; 3] = [
     "ignores-the-last-need-of-a-join",
     "waits-for-the-level-before",
 ];
-
-fn contender(name: &str) -> Contender {
-    let mut options = Options::default();
-    if name != "dataflow" {
-        options.insert("condition_error".into(), "skip".into());
-    }
-    let built = (engines::find(name).expect("registered").build)(&options).expect("built with its options");
-    Contender::new(Arc::from(built))
-}
 
 /// The migration with this bug in new, and the first case that shows it.
 fn diverging(mutant: &str) -> (Engines, Case, Comparison) {

@@ -14,10 +14,11 @@
 use std::sync::Arc;
 
 use contract::workflow::Task;
-use contract::{Call, CallResult, Event, Host, Json, Purpose, Signal, TaskId, Workflow};
+use contract::{Call, CallResult, Event, Host, Json, Options, Purpose, Signal, TaskId, Workflow};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
+use harness::judge::Contender;
 
 /// The shapes that are measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,11 +167,15 @@ impl BareWalk {
     }
 }
 
-/// A runtime as the stage has it: one thread, its clock stopped.
-pub fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime without I/O needs nothing that could be missing")
+/// A registered engine, read like the migration of this repository reads it.
+///
+/// # Panics
+/// If there is none of that name.
+pub fn contender(name: &str) -> Contender {
+    let mut options = Options::default();
+    if name != "dataflow" {
+        options.insert("condition_error".into(), "skip".into());
+    }
+    let built = (engines::find(name).expect("registered").build)(&options).expect("built with its options");
+    Contender::new(Arc::from(built))
 }

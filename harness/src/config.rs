@@ -115,7 +115,7 @@ pub struct TimingChoice {
 }
 
 /// The limits. Parity and semantics have none: they are always 100 %.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Gates {
     /// By how much the share of runs that do not succeed may rise, as a fraction: 0.01 is one point of percent.

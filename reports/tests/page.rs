@@ -8,7 +8,7 @@ use contract::{Engine, Options};
 use corpus::generate::{Dials, Generator};
 use harness::config::Gates;
 use harness::judge::{Contender, Engines};
-use harness::record::{EngineRecord, FORMAT_VERSION, Machine, Manifest, Record, Writer};
+use harness::record::{EngineRecord, Machine, Manifest, Record, Writer};
 use harness::run::{Cases, Plan, Progress};
 use reports::html;
 
@@ -33,36 +33,18 @@ fn record(folder: &Path, jobs: usize) {
     };
     let dials = Dials::only([contract::Feature::Needs].into());
     let cases = Cases::new(Vec::new(), Some((Generator::new(1, dials), 40)));
-    let engine = |contender: &Contender| EngineRecord {
-        description: (*contender.description).clone(),
-        options: Options::new(),
-    };
+    let records = [&engines.legacy, &engines.new, &engines.reference];
+    let records = records.map(|contender| EngineRecord::new(contender, &Options::new()));
     let manifest = Manifest {
-        format_version: FORMAT_VERSION,
         cutover: "0.1.0".to_owned(),
-        migration: "m".to_owned(),
-        about: String::new(),
         seed: 1,
-        generated: 40,
-        rules: 0,
-        listed: 0,
-        made: 0,
-        messages: 0,
-        paths: Vec::new(),
-        only: None,
-        planted: Vec::new(),
-        today: None,
-        ledger: None,
         jobs: 2,
-        gates: Gates::default().into(),
-        legacy: engine(&engines.legacy),
-        new: engine(&engines.new),
-        reference: engine(&engines.reference),
         machine: Machine {
             os: "linux".to_owned(),
             architecture: "x86_64".to_owned(),
             processors: 2,
         },
+        ..Manifest::new("m", records, &cases)
     };
     let record = Writer::create(folder, &manifest).expect("the folder is free");
     let plan = Plan {

@@ -1,5 +1,7 @@
 //! What is counted, in a binary whose allocator counts.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use allocations::{Allocations, Counting, measure};
 
 #[global_allocator]
@@ -47,18 +49,18 @@ fn giving_back_what_was_there_before_makes_no_room_below_zero() {
 
 #[test]
 fn other_threads_do_not_count() {
-    let thread = std::thread::spawn(|| {
-        loop {
-            std::hint::black_box(vec![0_u8; 64]);
-            if std::thread::panicking() {
-                break;
+    let is_over = AtomicBool::new(false);
+    let [one, other] = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(Ordering::Relaxed) {
+                std::hint::black_box(vec![0_u8; 64]);
             }
-            std::thread::park_timeout(std::time::Duration::from_micros(1));
-        }
+        });
+        let found = [(); 2].map(|()| counted(|| drop(vec![1_u8; 16])));
+        is_over.store(true, Ordering::Relaxed);
+        found
     });
-    let [one, other] = [(); 2].map(|()| counted(|| drop(vec![1_u8; 16])));
     assert_eq!((one, one.count), (other, 1));
-    drop(thread);
 }
 
 #[test]

@@ -23,10 +23,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::causes::Observed;
-use crate::config::{Gates, MemoryLimits};
-use crate::judge::Judgement;
+use crate::config::Gates;
+use crate::judge::{Contender, Judgement};
 use crate::ledger::{Date, Entry};
-use crate::timing::{Limits, Timings};
+use crate::run::Cases;
+use crate::timing::Timings;
 use crate::verdict::Verdict;
 
 const MANIFEST: &str = "manifest.json";
@@ -85,7 +86,7 @@ pub struct Manifest {
     /// Threads.
     pub jobs: usize,
     /// The limits.
-    pub gates: GateLimits,
+    pub gates: Gates,
     /// The engines.
     pub legacy: EngineRecord,
     /// The new one.
@@ -96,53 +97,32 @@ pub struct Manifest {
     pub machine: Machine,
 }
 
-/// The limits of the gates.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GateLimits {
-    /// See [`Gates::error_rate_increase`].
-    pub error_rate_increase: f64,
-    /// See [`Gates::makespan_ratio`].
-    pub makespan_ratio: f64,
-    /// See [`Gates::overhead`].
-    #[serde(default)]
-    pub overhead: Limits,
-    /// See [`Gates::memory`].
-    #[serde(default)]
-    pub memory: MemoryLimits,
-}
-
-impl From<Gates> for GateLimits {
-    fn from(
-        Gates {
-            error_rate_increase,
-            makespan_ratio,
-            overhead,
-            memory,
-        }: Gates,
-    ) -> Self {
+impl Manifest {
+    /// Of a run of `cases` on one thread of this machine, under the limits of a migration that sets none. What a caller
+    /// knows better it says itself, with `..`.
+    pub fn new(migration: &str, [legacy, new, reference]: [EngineRecord; 3], cases: &Cases) -> Self {
         Self {
-            error_rate_increase,
-            makespan_ratio,
-            overhead,
-            memory,
-        }
-    }
-}
-
-impl From<GateLimits> for Gates {
-    fn from(
-        GateLimits {
-            error_rate_increase,
-            makespan_ratio,
-            overhead,
-            memory,
-        }: GateLimits,
-    ) -> Self {
-        Self {
-            error_rate_increase,
-            makespan_ratio,
-            overhead,
-            memory,
+            format_version: FORMAT_VERSION,
+            cutover: env!("CARGO_PKG_VERSION").to_owned(),
+            migration: migration.to_owned(),
+            about: String::new(),
+            seed: 0,
+            generated: cases.generated(),
+            rules: cases.rules(),
+            listed: cases.listed(),
+            made: cases.made(),
+            messages: 0,
+            paths: Vec::new(),
+            only: None,
+            planted: Vec::new(),
+            today: None,
+            ledger: None,
+            jobs: 1,
+            gates: Gates::default(),
+            legacy,
+            new,
+            reference,
+            machine: Machine::here(),
         }
     }
 }
@@ -163,6 +143,16 @@ pub struct EngineRecord {
     pub description: Description,
     /// Its options.
     pub options: Options,
+}
+
+impl EngineRecord {
+    /// As `contender` takes part, built with `options`.
+    pub fn new(contender: &Contender, options: &Options) -> Self {
+        Self {
+            description: (*contender.description).clone(),
+            options: options.clone(),
+        }
+    }
 }
 
 /// Where a run took place, as far as it may matter for it. No host name, no path.

@@ -17,27 +17,8 @@ fn manifest() -> Manifest {
         options: Options::default(),
     };
     Manifest {
-        format_version: FORMAT_VERSION,
-        cutover: "0".into(),
-        migration: "m".into(),
-        about: String::new(),
-        seed: 1,
         generated: 2,
-        rules: 0,
-        listed: 0,
-        made: 0,
-        messages: 0,
-        paths: Vec::new(),
-        only: None,
-        planted: Vec::new(),
-        today: None,
-        ledger: None,
-        jobs: 1,
-        gates: Gates::default().into(),
-        legacy: engine("l"),
-        new: engine("n"),
-        reference: engine("r"),
-        machine: Machine::here(),
+        ..Manifest::new("m", ["l", "n", "r"].map(engine), &Cases::new(Vec::new(), None))
     }
 }
 

@@ -22,7 +22,6 @@ use crate::ledger::Terms;
 use crate::mutants;
 use crate::mutants::control::{Budget, control};
 use crate::record::{CaseEnd, CaseLine, RecordError, Writer};
-use crate::timing::lane::Watcher;
 use crate::timing::{Afresh, Lane, Mode, Performance, Timings};
 use crate::verdict::{Causes, Findings, Subject, Tally, Verdict};
 pub use cases::Cases;
@@ -200,7 +199,6 @@ pub fn run(
 
 /// Times both engines, on a thread with a stack as large as those that compare have.
 fn time(plan: &Plan<'_>, timing: &Timing<'_>, progress: &dyn Progress) -> Result<Timings, RunError> {
-    let told = Told(progress);
     let lane = Lane {
         engines: plan.engines,
         workloads: timing.workloads,
@@ -214,21 +212,14 @@ fn time(plan: &Plan<'_>, timing: &Timing<'_>, progress: &dyn Progress) -> Result
     std::thread::scope(|scope| {
         let worker = std::thread::Builder::new().stack_size(STACK);
         let worker = worker
-            .spawn_scoped(scope, || silence::during(|| lane.run(&told)))
+            .spawn_scoped(scope, || {
+                silence::during(|| lane.run(&|decided, all| progress.timed(decided, all)))
+            })
             .map_err(|error| RunError::Panicked(error.to_string()))?;
         worker
             .join()
             .map_err(|panic| RunError::Panicked(contract::call::panic_message(&*panic)))
     })
-}
-
-/// Tells whoever watches a run how far the timing lane is.
-struct Told<'a>(&'a dyn Progress);
-
-impl Watcher for Told<'_> {
-    fn decided(&self, of: usize, in_all: usize) {
-        self.0.timed(of, in_all);
-    }
 }
 
 /// Finds out whether the case that new is slowest on takes exactly as long as it would with a barrier between levels of tasks: the

@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::stage::{HORIZON, Stage};
+use contract::stage::{HORIZON, Stage, runtime};
 use contract::{Engine, Finished, Host, Job, Loaded};
 use corpus::Case;
 use futures::future::BoxFuture;
@@ -229,13 +229,4 @@ fn padding(random: &mut Xoshiro256PlusPlus) -> Vec<Vec<u8>> {
     (0..pieces)
         .map(|_| Vec::with_capacity(random.random_range(16..=PADDING.1)))
         .collect()
-}
-
-/// A runtime as the stage has it: one thread, its clock stopped.
-fn runtime() -> Runtime {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .start_paused(true)
-        .build()
-        .expect("a runtime without I/O needs nothing that could be missing")
 }

@@ -101,12 +101,6 @@ impl Request {
     }
 }
 
-/// Is told how far the lane is.
-pub trait Watcher {
-    /// So many of the contests are decided.
-    fn decided(&self, of: usize, in_all: usize);
-}
-
 /// What is to be timed, and how.
 pub struct Lane<'a> {
     /// Who.
@@ -184,7 +178,7 @@ impl<'a> Turn<'a> {
 impl Lane<'_> {
     /// Times everything: the workloads in turn until each is decided, and then those again, in processes of their own, that did not come out
     /// well.
-    pub fn run(&self, watcher: &dyn Watcher) -> Timings {
+    pub fn run(&self, decided: &dyn Fn(usize, usize)) -> Timings {
         let mut timings = Timings {
             format_version: 1,
             mode: self.mode,
@@ -223,7 +217,7 @@ impl Lane<'_> {
                 }
             }
         }
-        let failed = self.take_turns(&mut turns, cases, watcher);
+        let failed = self.take_turns(&mut turns, cases, decided);
         timings.skipped.extend(failed);
         for (case, turn) in turns {
             let mut blocks = turn.blocks;
@@ -248,7 +242,12 @@ impl Lane<'_> {
 
     /// A block of each contest that is undecided, over and over, so that whatever the machine is busy with weighs on all of them alike.
     /// What can no longer be run is taken out and returned.
-    fn take_turns(&self, turns: &mut Vec<(&Case, Turn<'_>)>, cases: usize, watcher: &dyn Watcher) -> Vec<Skipped> {
+    fn take_turns(
+        &self,
+        turns: &mut Vec<(&Case, Turn<'_>)>,
+        cases: usize,
+        decided: &dyn Fn(usize, usize),
+    ) -> Vec<Skipped> {
         let budget = self.mode.budget();
         let mut failed = Vec::new();
         loop {
@@ -268,7 +267,7 @@ impl Lane<'_> {
                 }
                 true
             });
-            watcher.decided(turns.len() - open.min(turns.len()), turns.len());
+            decided(turns.len() - open.min(turns.len()), turns.len());
             if open == 0 {
                 return failed;
             }

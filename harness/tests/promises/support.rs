@@ -8,7 +8,7 @@ use corpus::Case;
 use corpus::generate::{Dials, Generator};
 use harness::config::Gates;
 use harness::judge::{Contender, Engines};
-use harness::record::{CaseLine, EngineRecord, FORMAT_VERSION, Machine, Manifest, Record, Writer};
+use harness::record::{CaseLine, EngineRecord, Manifest, Record, Writer};
 use harness::run::{Cases, Plan, Progress, Stuck};
 use harness::verdict::Verdict;
 
@@ -87,31 +87,7 @@ impl Progress for Silent {
 }
 
 fn manifest(engines: &Engines, cases: &Cases) -> Manifest {
-    let engine = |contender: &Contender| EngineRecord {
-        description: (*contender.description).clone(),
-        options: Options::new(),
-    };
-    Manifest {
-        format_version: FORMAT_VERSION,
-        cutover: "0.0.0".to_owned(),
-        migration: "test".to_owned(),
-        about: String::new(),
-        seed: 1,
-        generated: cases.generated(),
-        rules: cases.rules(),
-        listed: cases.listed(),
-        made: cases.made(),
-        messages: 0,
-        paths: Vec::new(),
-        only: None,
-        planted: Vec::new(),
-        today: None,
-        ledger: None,
-        jobs: 2,
-        gates: Gates::default().into(),
-        legacy: engine(&engines.legacy),
-        new: engine(&engines.new),
-        reference: engine(&engines.reference),
-        machine: Machine::here(),
-    }
+    let records = [&engines.legacy, &engines.new, &engines.reference];
+    let records = records.map(|contender| EngineRecord::new(contender, &Options::new()));
+    Manifest::new("test", records, cases)
 }

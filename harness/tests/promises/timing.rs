@@ -8,7 +8,6 @@ use harness::judge::Engines;
 use harness::mutants;
 use harness::run::Cases;
 use harness::timing::block::Block;
-use harness::timing::lane::Watcher;
 use harness::timing::{Afresh, Conclusion, Lane, Limits, Mode, Performance, Request, Timings};
 use harness::verdict::{Decision, Findings, Tally, Verdict};
 
@@ -23,12 +22,6 @@ impl Afresh for Here<'_> {
     }
 }
 
-struct Unwatched;
-
-impl Watcher for Unwatched {
-    fn decided(&self, _of: usize, _in_all: usize) {}
-}
-
 fn timed(engines: &Engines, workloads: &[Case], slowdown: f64) -> Timings {
     let lane = Lane {
         engines,
@@ -39,7 +32,7 @@ fn timed(engines: &Engines, workloads: &[Case], slowdown: f64) -> Timings {
         slowdown,
         afresh: Some(&Here(engines)),
     };
-    let mut timings = lane.run(&Unwatched);
+    let mut timings = lane.run(&|_, _| ());
     // What is judged here is the lane, and not this build.
     timings.is_optimised = true;
     timings

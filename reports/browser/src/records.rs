@@ -9,7 +9,7 @@ use corpus::generate::{Dials, Generator, RulesGenerator};
 use harness::causes::Earlier;
 use harness::config::Gates;
 use harness::judge::{Contender, Engines};
-use harness::record::{self, EngineRecord, FORMAT_VERSION, Machine, Manifest, Record, Writer};
+use harness::record::{self, EngineRecord, Machine, Manifest, Record, Writer};
 use harness::run::{Cases, Plan, Progress};
 use harness::verdict::Verdict;
 use reports::html;
@@ -108,35 +108,19 @@ pub fn render(folder: &Path) -> PathBuf {
 }
 
 fn manifest(run: &Run<'_>, engines: &Engines, cases: &Cases) -> Manifest {
-    let engine = |contender: &Contender| EngineRecord {
-        description: (*contender.description).clone(),
-        options: Options::new(),
-    };
+    let records = [&engines.legacy, &engines.new, &engines.reference];
+    let records = records.map(|contender| EngineRecord::new(contender, &Options::new()));
     Manifest {
-        format_version: FORMAT_VERSION,
-        cutover: env!("CARGO_PKG_VERSION").to_owned(),
-        migration: "dataflow".to_owned(),
         about: "dataflow-rs 3.12 to flow".to_owned(),
         seed: 1,
-        generated: cases.generated(),
-        rules: cases.rules(),
-        listed: cases.listed(),
-        made: cases.made(),
-        messages: 0,
         paths: vec!["my-cases".to_owned()],
-        only: None,
         planted: run.planted.iter().map(|name| (*name).to_owned()).collect(),
-        today: None,
-        ledger: None,
         jobs: 2,
-        gates: Gates::default().into(),
-        legacy: engine(&engines.legacy),
-        new: engine(&engines.new),
-        reference: engine(&engines.reference),
         machine: Machine {
             os: "linux".to_owned(),
             architecture: "x86_64".to_owned(),
             processors: 2,
         },
+        ..Manifest::new("dataflow", records, cases)
     }
 }

@@ -4,7 +4,7 @@ use contract::FeatureSet;
 use harness::record::Manifest;
 use harness::verdict::{Decision, Verdict};
 
-use super::{look, shown};
+use super::{Gate, look, shown};
 use crate::terminal::word;
 use crate::words::{cases, count};
 use crate::{controls, matrix};
@@ -26,15 +26,6 @@ pub(super) struct Band {
     pub(super) not_compared: Vec<String>,
     pub(super) controls: String,
     pub(super) remarks: Vec<String>,
-}
-
-/// One gate.
-pub(super) struct Gate {
-    pub(super) look: &'static str,
-    pub(super) word: &'static str,
-    pub(super) name: String,
-    pub(super) figure: String,
-    pub(super) limit: String,
 }
 
 /// A share of the cases, drawn as a part of a bar.
@@ -82,7 +73,7 @@ pub(super) fn band(manifest: &Manifest, verdict: &Verdict) -> Band {
             manifest.seed
         ),
         planted: (!planted.is_empty()).then(|| planted.join(", ")),
-        gates: verdict.gates.iter().map(gate).collect(),
+        gates: verdict.gates.iter().map(Gate::of).collect(),
         shares: shares(verdict),
         not_compared: not_compared(manifest, verdict),
         controls: controls_in_short(verdict),
@@ -153,16 +144,6 @@ fn faults(manifest: &Manifest, verdict: &Verdict) -> String {
         format!("{} causes are", count(open as u64))
     };
     format!(" {open} open. To blame: {}.", parts.join(", "))
-}
-
-fn gate(gate: &harness::verdict::Gate) -> Gate {
-    Gate {
-        look: look(gate.decision),
-        word: word(gate.decision),
-        name: shown(&gate.name.replace('_', " ")),
-        figure: shown(&gate.figure),
-        limit: shown(&gate.limit),
-    }
 }
 
 /// What became of all cases: each is in one of these.

@@ -11,7 +11,7 @@
 //! | `dag` | its workflow as a picture, with what became of each task in both engines |
 //! | `timeline` | both engines' calls on one axis |
 //! | `diff` | what both did, side by side |
-//! | `forest` | a forest plot
+//! | `forest` | a forest plot |
 //! | `performance`, `makeup`, `run` | how fast, on what, and how to do it again |
 //! | `policy` | which script may run |
 
@@ -90,6 +90,27 @@ impl Source {
             files: run::files(record.folder()),
             folder: folder.to_owned(),
         })
+    }
+}
+
+/// One gate, as it is shown.
+struct Gate {
+    look: &'static str,
+    word: &'static str,
+    name: String,
+    figure: String,
+    limit: String,
+}
+
+impl Gate {
+    fn of(gate: &harness::verdict::Gate) -> Self {
+        Self {
+            look: look(gate.decision),
+            word: word(gate.decision),
+            name: shown(&gate.name.replace('_', " ")),
+            figure: shown(&gate.figure),
+            limit: shown(&gate.limit),
+        }
     }
 }
 

@@ -6,9 +6,8 @@ use harness::timing::{Conclusion, Performance as Timings};
 use harness::verdict::Verdict;
 
 use super::forest::{Forest, Mark, Row, forest};
-use super::{look, shown};
+use super::{Gate, shown};
 use crate::performance::{RIGHT, UNBELIEVABLE, header, interval, lines, row, verdict as conclusion};
-use crate::terminal::word;
 use crate::words::{cases, count_of, exact};
 
 /// How many workloads are drawn, the slowest first; the table has more.
@@ -32,15 +31,6 @@ pub(super) struct Performance {
     pub(super) makespan: Option<String>,
     pub(super) slowest: Vec<(String, String)>,
     pub(super) largest: Vec<(String, String)>,
-}
-
-/// A gate on time or memory.
-pub(super) struct Gate {
-    pub(super) look: &'static str,
-    pub(super) word: &'static str,
-    pub(super) name: String,
-    pub(super) figure: String,
-    pub(super) limit: String,
 }
 
 /// The head of a column.
@@ -73,13 +63,7 @@ pub(super) fn performance(manifest: &Manifest, verdict: &Verdict) -> Performance
             "This run took no timings: how long the engines themselves compute is not in its record, and nothing is claimed about it.",
         ),
         gates: gates
-            .map(|gate| Gate {
-                look: look(gate.decision),
-                word: word(gate.decision),
-                name: shown(&gate.name.replace('_', " ")),
-                figure: shown(&gate.figure),
-                limit: shown(&gate.limit),
-            })
+            .map(Gate::of)
             .collect(),
         problems: timings.map_or_else(Vec::new, |timings| {
             let problems = timings.fitness.problems.iter();

@@ -11,7 +11,8 @@ use harness::causes::{Class, Cluster, Earlier};
 use harness::config::Gates;
 use harness::judge::{Baseline, Comparison, Seen};
 use harness::ledger::{Acceptance, Entry, Standing};
-use harness::record::{EngineRecord, FORMAT_VERSION, Machine, Manifest};
+use harness::record::{EngineRecord, Machine, Manifest};
+use harness::run::Cases;
 use harness::verdict::{Application, Causes, Findings, Subject, Tally, Verdict};
 use harness::{Aspect, Blame, Divergence, Judgement};
 
@@ -26,32 +27,18 @@ fn manifest() -> Manifest {
             options: Options::default(),
         }
     };
+    let records = ["dataflow", "flow", "reference"].map(engine);
     Manifest {
-        format_version: FORMAT_VERSION,
         cutover: "0.1.0".to_owned(),
-        migration: "dataflow".to_owned(),
-        about: String::new(),
         seed: 7,
         generated: 3,
-        rules: 0,
-        listed: 0,
-        made: 0,
-        messages: 0,
-        paths: Vec::new(),
-        only: None,
-        planted: Vec::new(),
-        today: None,
-        ledger: None,
         jobs: 2,
-        gates: Gates::default().into(),
-        legacy: engine("dataflow"),
-        new: engine("flow"),
-        reference: engine("reference"),
         machine: Machine {
             os: "linux".to_owned(),
             architecture: "x86_64".to_owned(),
             processors: 2,
         },
+        ..Manifest::new("dataflow", records, &Cases::new(Vec::new(), None))
     }
 }
 

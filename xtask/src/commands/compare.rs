@@ -17,7 +17,7 @@ use harness::config::{Migration, Migrations};
 use harness::judge::Contender;
 use harness::ledger::{Date, Ledger, Terms};
 use harness::mutants::control::Budget;
-use harness::record::{self, EngineRecord, LedgerRecord, Machine, Manifest, Writer};
+use harness::record::{EngineRecord, LedgerRecord, Manifest, Writer};
 use harness::run::{self, Cases, Plan, Stuck, Timing};
 use harness::timing::Mode;
 use harness::verdict::{Decision, Verdict};
@@ -355,20 +355,14 @@ fn manifest(
     known: &Known,
     jobs: usize,
 ) -> Manifest {
-    let engine = |contender: &Contender, options: &contract::Options| EngineRecord {
-        description: (*contender.description).clone(),
-        options: options.clone(),
-    };
+    let records = [
+        EngineRecord::new(&engines.legacy, &migration.legacy.options),
+        EngineRecord::new(&engines.new, &migration.new.options),
+        EngineRecord::new(&engines.reference, &migration.reference.options),
+    ];
     Manifest {
-        format_version: record::FORMAT_VERSION,
-        cutover: env!("CARGO_PKG_VERSION").to_owned(),
-        migration: name.to_owned(),
         about: migration.about.clone(),
         seed: corpus.seed,
-        generated: corpus.cases.generated(),
-        rules: corpus.cases.rules(),
-        listed: corpus.cases.listed(),
-        made: corpus.cases.made(),
         messages: args.messages,
         paths: corpus.paths.clone(),
         only: corpus.only,
@@ -379,11 +373,8 @@ fn manifest(
             entries: known.ledger.of_migration(name).cloned().collect(),
         }),
         jobs,
-        gates: migration.gates.into(),
-        legacy: engine(&engines.legacy, &migration.legacy.options),
-        new: engine(&engines.new, &migration.new.options),
-        reference: engine(&engines.reference, &migration.reference.options),
-        machine: Machine::here(),
+        gates: migration.gates,
+        ..Manifest::new(name, records, &corpus.cases)
     }
 }
 

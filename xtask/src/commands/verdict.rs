@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use harness::config::Gates;
 use harness::record::Record;
 use harness::timing::Performance;
 
@@ -51,7 +50,7 @@ fn ratio(text: &str) -> Result<f64, String> {
 pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     let run = runs::read(&args.run)?;
     let record = Record::read(&run.folder)?;
-    let mut limits = Gates::from(record.manifest.gates);
+    let mut limits = record.manifest.gates;
     let choices = [
         (&mut limits.overhead.max_ratio, args.max_ratio),
         (&mut limits.overhead.p95_max_ratio, args.p95_max_ratio),

@@ -242,7 +242,11 @@ impl Observation {
     }
 }
 
-fn runtime() -> Runtime {
+/// A runtime as [`Stage`] has it: one thread, its clock stopped.
+///
+/// # Panics
+/// If the system gives no memory for it.
+pub fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
