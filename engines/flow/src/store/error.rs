@@ -75,7 +75,7 @@ pub enum StoreError {
         /// Which file, table or run, in which way, and what to do.
         what: String,
     },
-    /// A commit failed: what it was to keep is not kept, and nothing more is accepted.
+    /// A commit failed: what it was to keep may be in the file or not, and nothing more is accepted.
     #[error("the journal failed and accepts nothing more: {why}; mend that, then open it again and recover its runs")]
     Failed {
         /// What failed.

@@ -23,7 +23,7 @@ use std::thread::JoinHandle;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::oneshot;
 
 use self::answers::{Answers, Done};
@@ -248,8 +248,6 @@ impl Drop for Shared {
 /// What SQLite says, in our words. `what` was being done.
 fn problem(what: &str, error: &rusqlite::Error) -> StoreError {
     use rusqlite::Error as E;
-    /// `SQLITE_IOERR_SHORT_READ`: the file ends where a page should be.
-    const SHORT_READ: i32 = 522;
     let damage = match error {
         E::SqliteFailure(failure, _) => {
             let known = [
@@ -257,7 +255,8 @@ fn problem(what: &str, error: &rusqlite::Error) -> StoreError {
                 ErrorCode::NotADatabase,
                 ErrorCode::TypeMismatch,
             ];
-            known.contains(&failure.code) || failure.extended_code == SHORT_READ
+            // The file ends where a page should be.
+            known.contains(&failure.code) || failure.extended_code == ffi::SQLITE_IOERR_SHORT_READ
         }
         E::FromSqlConversionFailure(..)
         | E::IntegralValueOutOfRange(..)

@@ -5,7 +5,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, OnceLock};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OptionalExtension, Statement, params};
+use rusqlite::{Connection, OptionalExtension, Statement, ffi, params};
 
 use super::answers::{Answer, Answers, Done};
 use super::definitions::Kept;
@@ -47,8 +47,19 @@ fn refuse(queue: &Receiver<Request>, error: &StoreError) -> bool {
     false
 }
 
-fn failed(error: &dyn std::fmt::Display) -> StoreError {
-    StoreError::Failed { why: error.to_string() }
+/// A commit that failed. SQLite has the same words for whatever a disk may refuse.
+fn failed(error: &rusqlite::Error) -> StoreError {
+    let what = match error {
+        rusqlite::Error::SqliteFailure(failure, _) => match failure.extended_code {
+            ffi::SQLITE_IOERR_WRITE => "writing: ",
+            ffi::SQLITE_IOERR_FSYNC => "syncing what was written: ",
+            _ => "",
+        },
+        _ => "",
+    };
+    StoreError::Failed {
+        why: format!("{what}{error}"),
+    }
 }
 
 /// What the writer remembers of a run that goes on.
@@ -159,7 +170,9 @@ impl<'a> Writer<'a> {
             .map_err(|error| failed(&error))?;
         // Only a file system without room for 512 bytes that are there already comes here; the commit stands, and is found
         // when the database is opened again.
-        self.head.write(&self.meta.commit()).map_err(|error| failed(&error))
+        self.head
+            .write(&self.meta.commit())
+            .map_err(|error| StoreError::Failed { why: error.to_string() })
     }
 
     fn perform(&mut self, work: &Work) -> Result<(), Failure> {
