@@ -88,6 +88,7 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
     let rules = replay.case.definition.rules();
     let about = match rules {
         Some(rules) => rules::about(rules, &Message::of(&replay.case.input)),
+        None if replay.case.features().is_empty() => "uses no feature beyond tasks".to_owned(),
         None => format!("uses {}", replay.case.features()),
     };
     let _ = writeln!(text, "{DIM}{about}{DIM:#}");

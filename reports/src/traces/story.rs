@@ -4,10 +4,12 @@
 use std::fmt::Write as _;
 
 use contract::script::{Attempt, Then};
+use contract::stage::{Death, Left};
 use contract::text::visible;
 use contract::workflow::{Input, OnFailure, RunIf, Task, Workflow};
 use contract::{Millis, Script, Signal};
 use corpus::Case;
+use harness::recovery::read_death;
 use harness::{Aspect, Divergence};
 
 use crate::words::{cut, exact};
@@ -177,7 +179,9 @@ pub(crate) fn sentence(divergence: &Divergence, baseline: &str, new: &str) -> St
     match divergence.aspect {
         Aspect::Crash | Aspect::Hang => return format!("In {baseline} the run {expected}; in {new} it {seen}."),
         Aspect::Recovery => {
-            return format!("Without a death of {new}'s process: {expected}. With one ({path}): {seen}.");
+            return of_recovery(divergence, new).unwrap_or_else(|| {
+                format!("Without a death of {new}'s process: {expected}. With one ({path}): {seen}.")
+            });
         }
         _ => {}
     }
@@ -210,6 +214,49 @@ pub(crate) fn sentence(divergence: &Divergence, baseline: &str, new: &str) -> St
             format!("What is reported of itself (`{path}`) is {expected} by {baseline}, and {seen} by {new}.")
         }
         _ => format!("`{path}` is {expected} in {baseline}, and {seen} in {new}."),
+    }
+}
+
+/// The engine beside itself: `recovery.5:part+7.tasks.b.status`. `None`: no death is named.
+fn of_recovery(divergence: &Divergence, new: &str) -> Option<String> {
+    let (deaths, path) = divergence.path.strip_prefix("recovery.")?.split_once('.')?;
+    let deaths: Result<Vec<_>, _> = deaths.split('+').map(read_death).collect();
+    let dies: Vec<String> = deaths.ok()?.into_iter().map(dies).collect();
+    let death = format!(
+        "{new}'s process dies {}, and is started again.",
+        dies.join(", and then ")
+    );
+    if let Some(call) = path.strip_prefix("calls.").and_then(|call| call.strip_suffix(".again")) {
+        let (name, attempt) = call.rsplit_once('#')?;
+        let again = short(&divergence.new);
+        return Some(format!(
+            "{death} The call of `{}` (attempt {attempt}) is {again}, though its result was on record.",
+            visible(name)
+        ));
+    }
+    // What differs is one of these, as it would be between two engines.
+    let aspect = match path.rsplit_once('.') {
+        Some((_, "started" | "ended" | "makespan")) => Aspect::Limits,
+        _ if path.starts_with("calls.") => Aspect::Calls,
+        _ => Aspect::Outcome,
+    };
+    let within = Divergence {
+        aspect,
+        path: path.to_owned(),
+        ..divergence.clone()
+    };
+    let sentence = sentence(&within, "the undisturbed run", "the recovered one");
+    let mut letters = sentence.chars();
+    let first = letters.next()?.to_uppercase();
+    Some(format!("{death} {first}{}", letters.as_str()))
+}
+
+/// When a process dies.
+fn dies(Death { write, left }: Death) -> String {
+    match left {
+        Left::Whole => format!("after its write {write}"),
+        Left::Part => format!("in the middle of its write {write}"),
+        Left::Nothing => format!("before anything of its write {write} is kept"),
     }
 }
 
@@ -315,6 +362,32 @@ mod tests {
             "tasks.b.status",
             ["skipped", "succeeded"],
             "Task `b` ends as skipped in old, and succeeded in new.",
+        );
+        check(
+            Aspect::Recovery,
+            "recovery.2:part.calls.a#1.ended",
+            ["at 1 ms", "at 2 ms"],
+            "new's process dies in the middle of its write 2, and is started again. The call of `a` (attempt 1) ends at 1 ms in the undisturbed run, \
+             and at 2 ms in the recovered one.",
+        );
+        check(
+            Aspect::Recovery,
+            "recovery.1:nothing+3.calls.a#1.again",
+            ["not made again: its result was on record", "made again at 1 ms"],
+            "new's process dies before anything of its write 1 is kept, and then after its write 3, and is started again. The call of `a` (attempt 1) is \
+             made again at 1 ms, though its result was on record.",
+        );
+        check(
+            Aspect::Recovery,
+            "recovery.4.calls.b#1",
+            ["called", "not called"],
+            "new's process dies after its write 4, and is started again. The undisturbed run calls `b` (attempt 1), and the recovered one does not.",
+        );
+        check(
+            Aspect::Recovery,
+            "recovery",
+            ["lets go of the definition", "panicked"],
+            "Without a death of new's process: lets go of the definition. With one (recovery): panicked.",
         );
         check(
             Aspect::Limits,
