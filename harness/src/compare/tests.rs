@@ -225,7 +225,7 @@ fn a_doubled_call_is_found() {
         &[
             "calls calls.d#1: not called | called",
             "calls calls.d#1.again: never made again once it has ended | made again at 85 ms",
-            "order calls.d#1: attempt 2 comes next | attempt 1",
+            "order calls.d#1: attempt 2, the next one | attempt 1",
             "events events.attempt_started: one report for each call, at its time | 5 reports for 6 calls, the first difference at `d`",
         ],
     );
@@ -333,7 +333,7 @@ fn more_calls_in_flight_than_the_limit_are_found() {
     assert!(
         broken
             .iter()
-            .any(|rule| rule.path == "run.max_parallel" && rule.seen == "3"),
+            .any(|rule| rule.path == "run.max_parallel" && rule.seen == "3 in flight"),
         "{broken:?}"
     );
 }
@@ -458,7 +458,7 @@ fn a_call_made_again_although_it_had_returned_is_found() {
         change,
         &[
             "calls calls.a#1.again: never made again once it has ended | made again at 40 ms",
-            "order calls.a#1: attempt 2 comes next | attempt 1",
+            "order calls.a#1: attempt 2, the next one | attempt 1",
             "order calls.b: not before 40 ms | at 30 ms",
             "order calls.c: not before 40 ms | at 30 ms",
             "events events.attempt_started: one report for each call, at its time | 5 reports for 6 calls, the first difference at `a`",

@@ -39,8 +39,8 @@ fn check_in_flight(timeline: &Timeline<'_>, limit: usize, broken: &mut Vec<Broke
             broken,
             Aspect::Limits,
             "run.max_parallel".into(),
-            format!("at most {limit} calls in flight"),
-            format!("{most}"),
+            format!("at most {limit} in flight"),
+            format!("{most} in flight"),
         );
     }
 }

@@ -50,7 +50,7 @@ fn check_attempts(task: &Task, attempts: &[Made<'_>], broken: &mut Vec<Broken>) 
                 broken,
                 Aspect::Order,
                 path(),
-                format!("attempt {expected} comes next"),
+                format!("attempt {expected}, the next one"),
                 format!("attempt {}", call.attempt),
             );
         } else if before.is_some_and(|before| before.ended.is_none_or(|ended| ended > call.started)) {

@@ -206,7 +206,7 @@ pub(crate) fn sentence(divergence: &Divergence, baseline: &str, new: &str) -> St
         "stopped" if seen == "no" => {
             format!("{new} processes the message to its end, and {baseline} stops: {expected}.")
         }
-        "run.max_parallel" => limit([baseline, new], [&expected, &seen]),
+        "run.max_parallel" => format!("Of calls there are {}", limit([baseline, new], [&expected, &seen])),
         "refusal.problems" => {
             format!("The definition is refused; of the reasons, {baseline} gives: {expected}; {new}: {seen}.")
         }
@@ -282,7 +282,7 @@ fn of_call(call: &str, aspect: Aspect, [baseline, new]: [&str; 2], [expected, se
             format!("{baseline} calls {name} {at}; the definition says: {rule}.")
         }
         (Aspect::Order | Aspect::Limits, ..) => {
-            format!("{name}: {}", limit([baseline, new], [expected, seen]))
+            format!("The call of {name} is {}", limit([baseline, new], [expected, seen]))
         }
         (_, field, ..) => {
             format!("The {field} of the call of {name} is {expected} in {baseline}, and {seen} in {new}.")
@@ -292,12 +292,16 @@ fn of_call(call: &str, aspect: Aspect, [baseline, new]: [&str; 2], [expected, se
 
 /// One side is the rule, the other what was seen.
 fn limit([baseline, new]: [&str; 2], [expected, seen]: [&str; 2]) -> String {
-    let is_seen = |text: &str| text.starts_with("at ") && !text.starts_with("at most") || text.parse::<u64>().is_ok();
-    if is_seen(expected) && !is_seen(seen) {
-        format!("{seen}, the definition says; {baseline}: {expected}.")
+    let is_seen = |text: &str| {
+        let is_moment = text.starts_with("at ") && !text.starts_with("at most");
+        is_moment || text.starts_with(|first: char| first.is_ascii_digit())
+    };
+    let [rule, who, did] = if is_seen(expected) && !is_seen(seen) {
+        [seen, baseline, expected]
     } else {
-        format!("{expected}, the definition says; {new}: {seen}.")
-    }
+        [expected, new, seen]
+    };
+    format!("by the definition {rule}; in {who} {did}.")
 }
 
 fn short(text: &str) -> String {
@@ -352,10 +356,22 @@ mod tests {
             "old calls `b` at 3 ms, before it; the definition says: after `a`, which was ready and comes first.",
         );
         check(
+            Aspect::Order,
+            "calls.c#1",
+            ["attempt 2, the next one", "attempt 1"],
+            "The call of `c` (attempt 1) is by the definition attempt 2, the next one; in new attempt 1.",
+        );
+        check(
+            Aspect::Limits,
+            "calls.a#1.timeout",
+            ["dropped 1 ms after its start at 0 ms", "ended at 5 ms"],
+            "The call of `a` (attempt 1) is by the definition dropped 1 ms after its start at 0 ms; in new ended at 5 ms.",
+        );
+        check(
             Aspect::Limits,
             "run.max_parallel",
-            ["3", "at most 2 calls in flight"],
-            "at most 2 calls in flight, the definition says; old: 3.",
+            ["3 in flight", "at most 2 in flight"],
+            "Of calls there are by the definition at most 2 in flight; in old 3 in flight.",
         );
         check(
             Aspect::Outcome,
