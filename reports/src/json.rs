@@ -256,7 +256,7 @@ pub struct Stale {
 }
 
 /// What an earlier run has beside this one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Against {
     /// The earlier run.
     pub run: String,
@@ -266,6 +266,23 @@ pub struct Against {
     pub known: Vec<String>,
     /// Clusters that only it has.
     pub gone: Vec<String>,
+    /// Workloads that surely became faster beside legacy: the intervals of both runs' ratios do not meet.
+    #[serde(default)]
+    pub faster: Vec<Shift>,
+    /// Those that surely became slower.
+    #[serde(default)]
+    pub slower: Vec<Shift>,
+}
+
+/// A workload that became faster or slower since an earlier run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Shift {
+    /// The workload.
+    pub id: String,
+    /// New's time over legacy's in the earlier run.
+    pub before: f64,
+    /// And in this one.
+    pub now: f64,
 }
 
 /// What was timed.

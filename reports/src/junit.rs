@@ -9,7 +9,7 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use crate::json::{Blame, Cluster, Decision, Gate, Report, State};
+use crate::json::{Against, Blame, Cluster, Decision, Gate, Report, Shift, Since, State};
 use crate::words::{cases, cut};
 
 /// The file that it is kept in, in the folder of its record.
@@ -79,7 +79,7 @@ fn of_cluster(report: &Report, cluster: &Cluster) -> Test {
         value(&cluster.sentence),
         about,
         format!("Blame: {}. Cases: {}.", blamed(report, cluster.blame), cluster.cases),
-        format!("Standing: {}", cluster.standing.sentence),
+        format!("Standing: {}{}", cluster.standing.sentence, since(report, cluster)),
         String::new(),
         format!("{} {}", cluster.aspect, value(&cluster.path)),
         format!("  {:<10} {}", held_to(cluster), value(&cluster.baseline)),
@@ -100,6 +100,18 @@ fn of_cluster(report: &Report, cluster: &Cluster) -> Test {
         ),
         text: lines.join("\n"),
     }
+}
+
+/// Whether the earlier run has it. Nothing, if none was named.
+fn since(report: &Report, cluster: &Cluster) -> String {
+    let (Some(since), Some(against)) = (cluster.since, &report.against) else {
+        return String::new();
+    };
+    let word = match since {
+        Since::New => "new since",
+        Since::Known => "known from",
+    };
+    format!("; {word} {}", against.run)
 }
 
 /// What stays the same of a cluster, from run to run.
@@ -228,8 +240,34 @@ fn said(report: &Report) -> String {
             stale.terms.entry, stale.terms.expires, stale.terms.owner, stale.about
         ));
     }
+    lines.extend(report.against.as_ref().map(against));
     lines.push(format!("Record: {}", report.run.record));
     lines.join("\n")
+}
+
+/// What an earlier run has beside this one, in a line: what is gone or faster is no test case, so it is told here.
+fn against(against: &Against) -> String {
+    let ids = |word: &str, ids: &[String]| match ids {
+        [] => format!("0 {word}"),
+        ids => format!("{} {word} ({})", ids.len(), ids.join(", ")),
+    };
+    let shifts = |word: &str, shifts: &[Shift]| {
+        let each = shifts
+            .iter()
+            .map(|shift| format!("{} {:.2}× → {:.2}×", shift.id, shift.before, shift.now));
+        let each: Vec<String> = each.collect();
+        (!each.is_empty()).then(|| format!("{word} beside legacy: {}", each.join(", ")))
+    };
+    let clusters = [
+        ids("new", &against.new),
+        ids("known", &against.known),
+        ids("gone", &against.gone),
+    ];
+    let timed = [shifts("faster", &against.faster), shifts("slower", &against.slower)];
+    let parts: Vec<String> = std::iter::once(clusters.join(", "))
+        .chain(timed.into_iter().flatten())
+        .collect();
+    format!("against {}: {}", against.run, parts.join("; "))
 }
 
 fn text_of(xml: &mut Xml<'_>, element: &str, text: &str) -> io::Result<()> {

@@ -135,16 +135,13 @@ pub(crate) fn counts(against: &Against) -> String {
     )
 }
 
-/// The workloads that became faster or slower since an earlier run, a line for each.
-pub(crate) fn shifts(against: &Against) -> Vec<String> {
-    let lines = |word: &'static str, shifts: &[Shift]| -> Vec<String> {
+/// The workloads that became faster or slower since an earlier run: which of both, and a line.
+pub(crate) fn shifts(against: &Against) -> Vec<(&'static str, String)> {
+    let lines = |word: &'static str, shifts: &[Shift]| -> Vec<(&'static str, String)> {
         let line = |shift: &Shift| {
-            format!(
-                "{word:<9} {}, {:.2}× legacy there and {:.2}× now",
-                visible(&shift.id),
-                shift.before,
-                shift.now
-            )
+            let Shift { id, before, now } = shift;
+            let said = format!("{}, {before:.2}× legacy there and {now:.2}× now", visible(id));
+            (word, said)
         };
         shifts.iter().map(line).collect()
     };
@@ -176,8 +173,8 @@ mod tests {
         assert_eq!(
             shifts(&against),
             [
-                "faster    chain-10, 0.80× legacy there and 0.50× now",
-                "slower    odd\\u{1b}, 0.80× legacy there and 1.20× now"
+                ("faster", "chain-10, 0.80× legacy there and 0.50× now".to_owned()),
+                ("slower", "odd\\u{1b}, 0.80× legacy there and 1.20× now".to_owned())
             ]
         );
     }

@@ -207,8 +207,8 @@ fn known(text: &mut String, verdict: &Verdict) {
             escape(&likeness(cluster))
         );
     }
-    for line in ledger::shifts(against) {
-        let _ = writeln!(text, "\n{}", escape(&line));
+    for (word, line) in ledger::shifts(against) {
+        let _ = writeln!(text, "\n{}: {}", crate::words::capital(word), escape(&line));
     }
 }
 

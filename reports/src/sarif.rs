@@ -107,7 +107,7 @@ fn of_cluster(report: &Report, cluster: &Cluster) -> Value {
         // Either all results of a run have suppressions, be they empty, or none has.
         json!([])
     };
-    json!({
+    let mut result = json!({
         "kind": "fail",
         "level": if is_accepted(cluster) { "note" } else { "error" },
         "message": { "text": plain(&message) },
@@ -120,7 +120,12 @@ fn of_cluster(report: &Report, cluster: &Cluster) -> Value {
             "cases": cluster.cases,
             "features": cluster.features,
         },
-    })
+    });
+    // No `baselineState`: all results of a run have one or none has, and of a gate none is known.
+    if let Some(since) = cluster.since {
+        result["properties"]["since"] = json!(since);
+    }
+    result
 }
 
 fn of_gate(report: &Report, gate: &Gate) -> Value {

@@ -244,8 +244,8 @@ fn known(text: &mut String, verdict: &Verdict) {
             visible(&likeness(cluster))
         );
     }
-    for line in ledger::shifts(against) {
-        let _ = writeln!(text, "  {line}");
+    for (word, line) in ledger::shifts(against) {
+        let _ = writeln!(text, "  {word:<9} {line}");
     }
 }
 

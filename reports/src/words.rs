@@ -18,6 +18,13 @@ pub(crate) fn exact(moment: Millis) -> String {
     count(moment.0)
 }
 
+/// `text` with a capital.
+pub(crate) fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string());
+    first.unwrap_or_default() + characters.as_str()
+}
+
 /// `text`, no longer than `longest` characters.
 pub(crate) fn cut(text: &str, longest: usize) -> String {
     if text.chars().count() <= longest {

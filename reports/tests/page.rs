@@ -125,6 +125,44 @@ fn a_cause_says_what_is_wrong_whose_fault_it_is_and_how_to_see_it() {
 }
 
 #[test]
+fn cases_and_causes_lead_to_each_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    record(folder.path(), 2);
+    let page = page(folder.path());
+    let record = Record::read(folder.path()).expect("it is a record");
+    let places = record.places().expect("it can be read").expect("it is there");
+    let (causes, cases) = page.split_once("id=\"cases\"").expect("there are both");
+    for (id, places) in &places {
+        for index in &places.reduced {
+            let row = row(cases, *index);
+            assert!(
+                row.contains(&format!("href=\"#{id}\"")) && !row.contains("looks alike"),
+                "{row}"
+            );
+        }
+        for index in &places.alike {
+            let row = row(cases, *index);
+            assert!(
+                row.contains(&format!("href=\"#{id}\"")) && row.contains("looks alike"),
+                "{row}"
+            );
+        }
+        assert!(causes.contains(&format!("href=\"#case-{}\"", places.reduced[0])));
+    }
+    fs::remove_file(folder.path().join("clusters.json")).expect("it is there");
+    let without = self::page(folder.path());
+    assert!(without.contains("id=\"case-") && !without.contains("#case-") && !without.contains(">Cause<"));
+}
+
+/// The row of the case at a place of the corpus.
+fn row(cases: &str, index: u64) -> &str {
+    let (_, rest) = cases
+        .split_once(&format!("<tr id=\"case-{index}\""))
+        .expect("it is listed");
+    rest.split("</tr>").next().unwrap_or_default()
+}
+
+#[test]
 fn a_record_of_an_earlier_build_has_no_details_and_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
     record(folder.path(), 2);

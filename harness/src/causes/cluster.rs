@@ -156,11 +156,22 @@ pub struct Origin {
     pub bugs: Vec<&'static Mutant>,
 }
 
+/// Where the cases of a cluster are in the corpus, in its order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Places {
+    /// Those that were reduced to it.
+    pub reduced: Vec<u64>,
+    /// Those that were not, and look alike.
+    pub alike: Vec<u64>,
+}
+
 /// A cluster, and the case that stands for it.
 #[derive(Clone, Debug)]
 pub struct Gathered {
     /// The cluster.
     pub cluster: Cluster,
+    /// Which cases of the run belong to it.
+    pub places: Places,
     /// The case; its id is the cluster's.
     pub case: Case,
     /// What the engines did on it.
@@ -224,6 +235,7 @@ fn together(found: Vec<(Origin, Reduced)>) -> Option<Gathered> {
     let count = found.len() as u64;
     let mut origins = BTreeSet::new();
     let mut members = Vec::new();
+    let mut places = Places::default();
     let mut counted = Counted::default();
     let mut signatures = BTreeSet::new();
     let mut simplest: Option<(Origin, Reduced, Class)> = None;
@@ -234,6 +246,7 @@ fn together(found: Vec<(Origin, Reduced)>) -> Option<Gathered> {
         counted.add(&origin.class, origin.baseline);
         origins.insert((origin.class.clone(), trigger(&reduced.case)));
         members.push(reduced.clone());
+        places.reduced.push(origin.index);
         signatures.insert(signature(&class, trigger(&reduced.case)));
         let rank = |origin: &Origin, reduced: &Reduced| (origin.bugs.len(), Size::of(&reduced.case), origin.index);
         if simplest
@@ -246,6 +259,7 @@ fn together(found: Vec<(Origin, Reduced)>) -> Option<Gathered> {
         }
     }
     let (origin, reduced, class) = simplest?;
+    places.reduced.sort_unstable();
     let like = Likeness::of(&origin.bugs);
     let features = reduced.case.features();
     let id = match &like {
@@ -286,6 +300,7 @@ fn together(found: Vec<(Origin, Reduced)>) -> Option<Gathered> {
     };
     Some(Gathered {
         cluster,
+        places,
         case,
         observed: origin.observed,
         members,

@@ -9,9 +9,11 @@
 //! | `report.html`, `summary.md` | the same for people (written by `reports`) |
 //! | `report.json`, `junit.xml`, `report.sarif` | the same for machines (written by `reports`) |
 //! | `clusters/` | for each cluster, its smallest case, reduced: ready to be replayed, and to be committed as a regression |
+//! | `clusters.json` | for each cluster, which lines of `cases.jsonl` belong to it, by their `index` |
 //! | `observations/` | for each cluster, what the engines did on that case: a report never runs an engine |
 //! | `cases/` | the first diverging cases, the slowest and the largest, ready for `cargo xtask replay` |
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -23,6 +25,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::causes::Observed;
+use crate::causes::cluster::{Gathered, Places};
 use crate::config::Gates;
 use crate::judge::{Contender, Judgement};
 use crate::ledger::{Date, Entry};
@@ -35,6 +38,7 @@ const CASES: &str = "cases.jsonl";
 const VERDICT: &str = "verdict.json";
 const TIMINGS: &str = "timings.json";
 const CLUSTERS: &str = "clusters";
+const PLACES: &str = "clusters.json";
 const OBSERVATIONS: &str = "observations";
 /// What `reports` renders of a record.
 const RENDERED: [&str; 5] = ["summary.md", "report.html", "report.json", "junit.xml", "report.sarif"];
@@ -264,7 +268,7 @@ impl Writer {
             });
         }
         fs::create_dir_all(folder).map_err(failed(folder))?;
-        for stale in [VERDICT, TIMINGS].iter().chain(&RENDERED) {
+        for stale in [VERDICT, TIMINGS, PLACES].iter().chain(&RENDERED) {
             if folder.join(stale).exists() {
                 fs::remove_file(folder.join(stale)).map_err(failed(&folder.join(stale)))?;
             }
@@ -329,6 +333,15 @@ impl Writer {
             source,
         })?;
         write_json(&folder.join(format!("{cluster}.json")), observed)
+    }
+
+    /// Keeps which cases belong to which cluster.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn gathered(&self, gathered: &[Gathered]) -> Result<(), RecordError> {
+        let each = gathered.iter().map(|found| (&found.cluster.id, &found.places));
+        write_json(&self.folder.join(PLACES), &each.collect::<BTreeMap<_, _>>())
     }
 
     /// Writes the verdict.
@@ -481,6 +494,15 @@ impl Record {
             case: read_json(&case)?,
             observed,
         }))
+    }
+
+    /// Which cases belong to which cluster. `None`: the record is of a build that did not keep it.
+    ///
+    /// # Errors
+    /// If the file is damaged, or cannot be read.
+    pub fn places(&self) -> Result<Option<BTreeMap<String, Places>>, RecordError> {
+        let path = self.folder.join(PLACES);
+        path.exists().then(|| read_json(&path)).transpose()
     }
 
     /// The cases that diverged, in the order of the corpus.

@@ -79,8 +79,12 @@ pub(super) fn explain(
             let features = plan.cases.case(*index).features();
             if let Some(gathered) = alike(&mut gathered, class, features) {
                 gathered.cluster.cases += 1;
+                gathered.places.alike.push(*index);
             }
         }
+    }
+    for found in &mut gathered {
+        found.places.alike.sort_unstable();
     }
     gathered.sort_by(|one, other| {
         let rank = |gathered: &Gathered| {

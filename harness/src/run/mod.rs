@@ -180,6 +180,7 @@ pub fn run(
         corpus::save::save(&found.case, &folder).map_err(|source| RecordError::Write { path: folder, source })?;
         record.observe(&found.cluster.id, &found.observed)?;
     }
+    record.gathered(&gathered)?;
     let tally = &verdict.tally;
     let extremes = tally
         .slowest

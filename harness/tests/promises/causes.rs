@@ -10,6 +10,7 @@ use corpus::Case;
 use corpus::generate::{Dials, Generator};
 use harness::causes::Cluster;
 use harness::judge::Unwatched;
+use harness::record::Record;
 use harness::run::Cases;
 use harness::{Blame, Judgement, mutants};
 
@@ -84,4 +85,38 @@ fn a_difference_that_only_another_order_shows_is_still_there_once_its_case_is_sm
     assert_eq!(clusters.len(), 1);
     let like = clusters[0].like.as_ref().map(|like| &*like.name);
     assert_eq!(like, Some("cuts-off-running-calls-on-stop"));
+}
+
+#[test]
+fn the_record_says_which_cases_belong_to_which_cluster() {
+    let names = [
+        "ignores-the-last-need-of-a-join",
+        "one-attempt-too-many",
+        "ignores-priority",
+    ];
+    let bugs = names.map(|name| mutants::find(name).expect("it is known"));
+    let engines = migration(registered("flow"), mutants::plant(registered("flow"), &bugs));
+    let folder = tempfile::tempdir().expect("a folder");
+    let clusters = run(&engines, &generated(), folder.path(), &end_test).clusters;
+    let record = Record::read(folder.path()).expect("it is a record");
+    let places = record.places().expect("it can be read").expect("it is there");
+    let diverging: BTreeSet<u64> = record
+        .diverging()
+        .expect("it can be read")
+        .iter()
+        .map(|line| line.index)
+        .collect();
+    let mut seen = BTreeSet::new();
+    for cluster in &clusters {
+        let found = &places[&cluster.id];
+        assert!(found.reduced.contains(&cluster.exemplar.index));
+        assert_eq!(found.reduced.len() as u64, cluster.reduced);
+        assert_eq!(found.alike.len() as u64, cluster.cases - cluster.reduced);
+        assert!(found.reduced.is_sorted() && found.alike.is_sorted());
+        for index in found.reduced.iter().chain(&found.alike) {
+            assert!(diverging.contains(index) && seen.insert(*index), "{index}");
+        }
+    }
+    assert_eq!(places.len(), clusters.len());
+    assert!(places.values().any(|places| !places.alike.is_empty()), "{places:?}");
 }

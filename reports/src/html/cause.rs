@@ -14,7 +14,7 @@ use harness::{Aspect, Blame, Divergence};
 use super::dag::{Picture, picture};
 use super::diff::{Part, parts, pretty};
 use super::timeline::{Timeline, timeline};
-use super::{Source, Span, shown, spans};
+use super::{Source, Span, belonging, shown, spans};
 use crate::causes::{reduced, replay};
 use crate::ledger;
 use crate::traces::{Mark, Marked, marked, rules, story};
@@ -49,6 +49,7 @@ struct Cause {
     aspects: String,
     features: String,
     reduced: String,
+    seen: Option<belonging::Cases>,
     command: Vec<String>,
     case_lines: Vec<String>,
     details: Option<Box<Details>>,
@@ -167,6 +168,7 @@ pub(super) fn render(source: &Source, cluster: &Cluster, place: usize, details: 
             .collect::<Vec<_>>()
             .join(" "),
         reduced: reduced(cluster),
+        seen: belonging::cases(source, &cluster.id),
         command: replay(manifest, &file),
         case_lines: kept.map_or_else(Vec::new, |kept| case_in_words(&kept.case)),
         details: kept

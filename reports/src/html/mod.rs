@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `band` | may we cut over: the gates, what was counted, the controls |
 //! | `cause` | one cause: what is wrong, whose fault it is, and how to see it |
+//! | `belonging` | which diverging case belongs to which cause |
 //! | `dag` | its workflow as a picture, with what became of each task in both engines |
 //! | `timeline` | both engines' calls on one axis |
 //! | `diff` | what both did, side by side |
@@ -16,6 +17,7 @@
 //! | `policy` | which script may run |
 
 mod band;
+mod belonging;
 mod cause;
 mod dag;
 mod diff;
@@ -31,6 +33,7 @@ use std::fmt::Write as _;
 
 use askama::Template;
 use contract::text::visible;
+use harness::causes::cluster::Places;
 use harness::record::{CaseEnd, CaseLine, Kept, Manifest, Record, RecordError};
 use harness::verdict::{Decision, Verdict};
 use harness::{Blame, Judgement};
@@ -38,7 +41,7 @@ use harness::{Blame, Judgement};
 use crate::causes::unexplained;
 use crate::ledger;
 use crate::terminal::word;
-use crate::words::{cases, count, cut};
+use crate::words::{capital, cases, count, cut};
 
 pub(crate) use run::command;
 
@@ -60,6 +63,10 @@ pub struct Source {
     manifest: Manifest,
     verdict: Verdict,
     diverging: Vec<CaseLine>,
+    /// The names of those of them that are listed, by their places in the corpus.
+    listed: BTreeMap<u64, String>,
+    /// The places of each cluster's cases; `None`: the record does not say.
+    places: Option<BTreeMap<String, Places>>,
     kept: BTreeMap<String, Kept>,
     files: Vec<&'static str>,
     folder: String,
@@ -82,9 +89,12 @@ impl Source {
         } else {
             record.diverging()?
         };
+        let listed = diverging.iter().take(LISTED);
         Ok(Self {
             manifest: record.manifest.clone(),
             verdict: verdict.clone(),
+            listed: listed.map(|line| (line.index, line.id.clone())).collect(),
+            places: record.places()?,
             diverging,
             kept,
             files: run::files(record.folder()),
@@ -132,6 +142,7 @@ struct Page<'a> {
     against: Option<AgainstView>,
     cases: Vec<CaseRow>,
     cases_summary: String,
+    has_causes: bool,
     more_cases: Option<String>,
     kept_cases: Vec<String>,
     performance: performance::Performance,
@@ -144,7 +155,7 @@ struct AgainstView {
     run: String,
     counts: String,
     gone: Vec<Gone>,
-    shifts: Vec<String>,
+    shifts: Vec<(&'static str, String)>,
 }
 
 /// A cause that only the earlier run has.
@@ -158,6 +169,9 @@ struct Gone {
 /// One diverging case.
 struct CaseRow {
     id: String,
+    /// Its place in the corpus.
+    index: u64,
+    cause: Option<belonging::CauseOf>,
     /// The case's file in the record, if it is kept.
     file: Option<String>,
     aspect: &'static str,
@@ -182,11 +196,12 @@ pub fn page(source: &Source) -> String {
     let lines = ledger::lines(verdict);
     let is_stale = lines.iter().any(|line| line.standing == "stale");
     let [legacy, new] = [&manifest.legacy, &manifest.new].map(|engine| shown(&engine.description.name));
-    let rows = source
-        .diverging
-        .iter()
-        .take(LISTED)
-        .filter_map(|line| case_row(verdict, line));
+    let mut causes_of = belonging::causes(source, &ledger::open_first(verdict));
+    let has_causes = causes_of.is_some();
+    let rows = source.diverging.iter().take(LISTED).filter_map(|line| {
+        let cause = causes_of.as_mut().and_then(|causes| causes.remove(&line.index));
+        case_row(verdict, line, cause)
+    });
     let more = source.diverging.len().saturating_sub(LISTED);
     let page = Page {
         policy: policy::policy(STYLE, SCRIPT),
@@ -200,13 +215,14 @@ pub fn page(source: &Source) -> String {
         icon: icon(verdict.decision),
         band: band::band(manifest, verdict),
         causes_lead: lead(verdict),
-        unexplained: unexplained(verdict).map(|text| sentence(&text)),
+        unexplained: unexplained(verdict).map(|text| capital(&text)),
         brief,
         causes,
         stale: is_stale.then_some(ledger::STALE),
         ledger: lines,
         against: verdict.against.as_ref().map(against),
         cases: rows.collect(),
+        has_causes,
         cases_summary: cases(source.diverging.len() as u64),
         more_cases: (more > 0).then(|| format!("{} are not listed here; cases.jsonl has them", cases(more as u64))),
         kept_cases: vec![
@@ -290,7 +306,7 @@ fn against(against: &harness::causes::Against) -> AgainstView {
     }
 }
 
-fn case_row(verdict: &Verdict, line: &CaseLine) -> Option<CaseRow> {
+fn case_row(verdict: &Verdict, line: &CaseLine, cause: Option<belonging::CauseOf>) -> Option<CaseRow> {
     let CaseEnd::Judged(Judgement::Compared(comparison)) = &line.judgement else {
         return None;
     };
@@ -306,6 +322,8 @@ fn case_row(verdict: &Verdict, line: &CaseLine) -> Option<CaseRow> {
     let value = |text: &str| cut(&shown(text), LONGEST);
     Some(CaseRow {
         id: shown(&line.id),
+        index: line.index,
+        cause,
         file: is_kept.then(|| format!("cases/{}.json", address(&line.id))),
         aspect: first.aspect.as_str(),
         aspects: aspects.join(" "),
@@ -320,13 +338,6 @@ fn case_row(verdict: &Verdict, line: &CaseLine) -> Option<CaseRow> {
             .collect::<Vec<_>>()
             .join(" "),
     })
-}
-
-/// `text` with a capital.
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|first| first.to_uppercase().to_string());
-    first.unwrap_or_default() + characters.as_str()
 }
 
 /// What the tab of a browser shows: the verdict by its shape as well as by its colour.

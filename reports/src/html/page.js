@@ -151,6 +151,7 @@
     button.hidden = false;
     button.addEventListener("click", () => copy(button));
   }
+  for (const link of document.querySelectorAll("[data-script]")) link.hidden = false;
   form.hidden = false;
   apply();
 })();

@@ -10,7 +10,7 @@ use super::shown;
 use crate::terminal::shell_word;
 
 /// The files of a record, and what each is.
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     ("summary.md", "the verdict as Markdown, for the summary of a CI job"),
     ("report.json", "the report as JSON, for programs"),
     ("junit.xml", "a test case for each cause and gate, for CI"),
@@ -19,6 +19,7 @@ const FILES: [(&str, &str); 9] = [
     ("manifest.json", "what was run"),
     ("cases.jsonl", "a line for each case"),
     ("clusters", "the smallest case of each cause, ready to be replayed"),
+    ("clusters.json", "which cases belong to which cause"),
     ("observations", "what each engine did on these cases"),
 ];
 

@@ -13,7 +13,7 @@ use harness::{ledger, timing};
 
 use super::{
     Against, Blame, Cases, Cluster, Controls, Counted, Decision, Engine, FORMAT_VERSION, Features, Gate, HeldTo, Like,
-    NotCompared, Performance, Report, Row, Run, SCHEMA, Since, Stale, Standing, State, Terms,
+    NotCompared, Performance, Report, Row, Run, SCHEMA, Shift, Since, Stale, Standing, State, Terms,
 };
 use crate::causes::{reduced, replay};
 use crate::ledger::{open_first, standing};
@@ -183,6 +183,16 @@ fn against(against: &causes::Against) -> Against {
         new: against.new.iter().map(|id| shown(id)).collect(),
         known: against.known.iter().map(|known| shown(&known.id)).collect(),
         gone: against.gone.iter().map(|cluster| shown(&cluster.id)).collect(),
+        faster: against.faster.iter().map(shift).collect(),
+        slower: against.slower.iter().map(shift).collect(),
+    }
+}
+
+fn shift(shift: &causes::Shift) -> Shift {
+    Shift {
+        id: shown(&shift.id),
+        before: shift.before,
+        now: shift.now,
     }
 }
 

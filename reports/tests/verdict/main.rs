@@ -7,7 +7,7 @@ use contract::{Behaviour, Feature, FeatureSet, Format, Millis, Options};
 use corpus::Size;
 use corpus::generate::{Dials, Generator};
 use harness::causes::cluster::{Counted, Exemplar, Likeness};
-use harness::causes::{Class, Cluster, Earlier};
+use harness::causes::{Class, Cluster, Earlier, Shift};
 use harness::config::Gates;
 use harness::judge::{Baseline, Comparison, Seen};
 use harness::ledger::{Acceptance, Entry, Standing};
@@ -183,13 +183,21 @@ fn explained(standings: [Standing; 3]) -> Verdict {
         ],
         performance: None,
     };
+    let mut against = earlier.beside(&clusters);
+    let shift = |id: &str, before, now| Shift {
+        id: id.to_owned(),
+        before,
+        now,
+    };
+    against.faster.push(shift("chain-10", 0.8, 0.5));
+    against.slower.push(shift("<b>wide\u{1b}", 0.8, 1.25));
     let causes = Causes {
         stale: vec![Entry::of(
             &clusters[0],
             "dataflow",
             acceptance("c-0000000d", "2027-01-31"),
         )],
-        against: Some(earlier.beside(&clusters)),
+        against: Some(against),
         clusters,
     };
     let findings = Findings {

@@ -40,6 +40,15 @@ fn search(page: &Page<'_>, query: &str) {
     page.enter(query).expect("it can be typed");
 }
 
+/// Clicks a link to another place of the page, and waits until the page is there.
+fn follow(page: &Page<'_>, selector: &str) {
+    let gone = format!(
+        "new Promise(done => {{ addEventListener('hashchange', () => requestAnimationFrame(() => done('')), {{ once: true }}); \
+         document.querySelector('{selector}').click(); }})"
+    );
+    text(page, &gone);
+}
+
 #[test]
 fn keys_move_from_cause_to_cause() {
     let Some(browser) = browser() else { return };
@@ -116,6 +125,36 @@ fn a_search_is_for_cases_too() {
     let with_retry: usize = text(&page, rows).parse().expect("a number");
     assert!(with_retry > 0 && with_retry < all, "{with_retry} of {all}");
     assert_eq!(shown(&page).len(), 0);
+}
+
+#[test]
+fn a_cause_leads_to_its_cases_and_back() {
+    let Some(browser) = browser() else { return };
+    let page = open(&browser, Look::DESK, &pages().failing, "");
+    let is_seen = |selector: &str| {
+        let seen = format!(
+            "(() => {{ const box = document.querySelector('{selector}').getBoundingClientRect(); \
+             return box.height > 0 && box.top >= 0 && box.top < innerHeight }})()"
+        );
+        text(&page, &seen) == "true"
+    };
+    let cause = shown(&page)[1].clone();
+    let case = text(
+        &page,
+        &format!("document.querySelector('#{cause} a[href^=\"#case-\"]').hash"),
+    );
+    assert!(!is_seen(&case));
+    follow(&page, &format!("#{cause} a[href=\"{case}\"]"));
+    assert!(is_seen(&case), "{case}");
+    follow(&page, &format!("{case} a[href^=\"#c-\"]"));
+    assert_eq!((focused(&page), is_seen(&format!("#{cause}"))), (cause.clone(), true));
+    // All of them, and no others.
+    let counted = text(&page, &format!("document.querySelector('#{cause} .chip').textContent"));
+    follow(&page, &format!("#{cause} [data-script]"));
+    assert_eq!(shown(&page), [cause]);
+    let rows = "[...document.querySelectorAll('#cases tbody tr')].filter(each => !each.hidden && each.checkVisibility()).length";
+    assert!(counted.starts_with(&format!("{} case", text(&page, rows))), "{counted}");
+    check(&page);
 }
 
 #[test]
