@@ -161,11 +161,13 @@ fn document(xml: &mut Xml<'_>, report: &Report, tests: &[Test]) -> io::Result<()
         ("time", "0".to_owned()),
     ];
     let counts = || counts.iter().map(|(name, count)| (*name, count.as_str()));
+    // The schema that Jenkins gives has `skipped` for a suite, and not for all of them.
+    let of_all = || counts().filter(|(name, _)| *name != "skipped");
     let migration = allowed(&report.migration);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     xml.create_element("testsuites")
         .with_attribute(("name", "cutover"))
-        .with_attributes(counts())
+        .with_attributes(of_all())
         .write_inner_content(|xml| {
             xml.create_element("testsuite")
                 .with_attribute(("name", migration.as_str()))

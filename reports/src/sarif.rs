@@ -152,23 +152,26 @@ fn of_gate(report: &Report, gate: &Gate) -> Value {
 
 fn rule(report: &Report, id: &str) -> Value {
     let gate = id.strip_prefix("gate/");
-    let (short, help) = match gate {
+    let (name, short, help) = match gate {
         Some(gate) => {
             let limit = report.gates.iter().find(|known| known.name == gate);
             let limit = limit.map_or("", |gate| &gate.limit);
             (
+                pascal(id),
                 format!("The gate {gate} holds"),
                 format!("The limit is: {limit}. It is set in {LIMITS}; the page of the run's record says more."),
             )
         }
+        // A name has to be another than the id.
         None => (
+            pascal(about(id)),
             about(id).to_owned(),
             "Type the command of the message to see the smallest case that shows it, on every engine. Mend the engine that is to blame, or accept the difference with `cargo xtask review`.".to_owned(),
         ),
     };
     json!({
         "id": id,
-        "name": pascal(id),
+        "name": name,
         "shortDescription": { "text": plain(&short) },
         "fullDescription": { "text": plain(&format!("{short}.")) },
         "help": { "text": plain(&help) },
@@ -198,8 +201,9 @@ fn about(aspect: &str) -> &'static str {
 }
 
 /// `gate/error_rate` as `GateErrorRate`.
-fn pascal(id: &str) -> String {
-    let words = id.split(|character: char| !character.is_ascii_alphanumeric());
+fn pascal(text: &str) -> String {
+    let text = text.replace("'s", "");
+    let words = text.split(|character: char| !character.is_ascii_alphanumeric());
     let capital = |word: &str| {
         let (first, rest) = word.split_at(usize::from(!word.is_empty()));
         first.to_ascii_uppercase() + rest
@@ -258,5 +262,6 @@ mod tests {
     #[test]
     fn a_rule_has_a_name_in_pascal_case() {
         assert_eq!(pascal("gate/error_rate"), "GateErrorRate");
+        assert_eq!(pascal("A death of the engine's process"), "ADeathOfTheEngineProcess");
     }
 }

@@ -45,7 +45,7 @@ enum Step {
     Clippy,
     /// The rules of this repository hold
     Tidy,
-    /// Chromium and axe-core are there, which the tests of the report use
+    /// Chromium, axe-core and the schema of SARIF are there, which the tests of the report use
     Browser,
     /// The tests pass, those in the docs included
     Test,
@@ -214,7 +214,7 @@ mod tests {
         cargo fmt --all --check
         cargo clippy --workspace --all-targets -- -D warnings
         cargo xtask tidy
-        apt-get install chromium, npm install axe-core, if they are not there
+        apt-get install chromium, npm install axe-core and a schema, if they are not there
         cargo test --workspace --no-fail-fast
         RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
         cargo xtask compare --cases 2000 --rules 2000 --out target/cutover/test

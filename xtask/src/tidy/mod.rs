@@ -9,6 +9,7 @@
 //! | [`docs`] | what the docs name exists |
 //! | [`leaks`] | nothing of one machine or one person is in the repository |
 //! | [`cases`] | every pinned case says why |
+//! | [`workflows`] | what CI services read is laid out as they read it |
 //!
 //! A rule looks at [`Sources`] and gives [`Finding`]s. Patterns that a rule looks for are put together with `concat!`, so that
 //! the rules do not find themselves.
@@ -21,6 +22,7 @@ mod manifests;
 mod rust_files;
 mod sources;
 mod unification;
+mod workflows;
 
 use std::path::Path;
 
@@ -119,6 +121,11 @@ pub(crate) const RULES: &[Rule] = &[
         name: "cases",
         fix: "say in `why`, in a sentence, what the case guards against",
         check: Check::Reads(cases::have_reasons),
+    },
+    Rule {
+        name: "workflows",
+        fix: "put the line back under what it belongs to, two spaces a level",
+        check: Check::Reads(workflows::are_indented),
     },
 ];
 

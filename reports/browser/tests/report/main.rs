@@ -2,5 +2,6 @@
 
 mod hostile;
 mod looks;
+mod schemas;
 mod searching;
 mod support;

@@ -127,18 +127,18 @@ pub(crate) fn browser() -> Option<Chromium> {
     }
 }
 
-/// The accessibility checker's source. `None`: it is not there, and this is a machine where that may be; it is said.
-pub(crate) fn axe() -> Option<String> {
-    let path = root().join("target/browser/node_modules/axe-core/axe.min.js");
-    match fs::read_to_string(&path) {
+/// A file of a package that `cargo xtask test` gets with npm. `None`: it is not there, and this is a machine where that may be;
+/// it is said.
+pub(crate) fn from_npm(path: &str) -> Option<String> {
+    match fs::read_to_string(root().join("target/browser/node_modules").join(path)) {
         Ok(source) => Some(source),
         Err(_) if !is_ci() => {
             eprintln!(
-                "NOT TESTED: axe-core is not in target/browser; `cargo xtask test --step browser` gets it with npm"
+                "NOT TESTED: {path} is not in target/browser; `cargo xtask test --step browser` gets it with npm"
             );
             None
         }
-        Err(error) => panic!("axe-core is not in target/browser ({error}); `cargo xtask test --step browser` gets it"),
+        Err(error) => panic!("{path} is not in target/browser ({error}); `cargo xtask test --step browser` gets it"),
     }
 }
 

@@ -1,5 +1,6 @@
-//! Sees that there is what the tests of the report use: Chromium, from the system's packages, and axe-core, from npm. What is
-//! missing is installed where that can be done without asking; otherwise it is said what to do.
+//! Sees that there is what the tests of the report use: Chromium, from the system's packages, and from npm axe-core, which finds what
+//! keeps people out, and the schema of SARIF. What is missing is installed where that can be done without asking; otherwise it is said
+//! what to do.
 
 use std::env;
 use std::path::Path;
@@ -8,10 +9,11 @@ use crate::command::{self, Program};
 use crate::ui::Ui;
 
 /// The step in words.
-pub(super) const SHOWN: &str = "apt-get install chromium, npm install axe-core, if they are not there";
-/// Where axe-core is kept, in the repository. Only this version is known to find nothing.
+pub(super) const SHOWN: &str = "apt-get install chromium, npm install axe-core and a schema, if they are not there";
+/// Where packages of npm are kept, in the repository.
 const FOLDER: &str = "target/browser";
-const AXE: &str = "axe-core@4.14.1";
+/// Only these versions are known to find nothing.
+const PACKAGES: [&str; 2] = ["axe-core@4.14.1", "@microsoft/jest-sarif@1.0.0-beta.0"];
 
 /// Whether all is there, or may be missing on this machine: nobody looks at what CI skips.
 ///
@@ -20,8 +22,8 @@ const AXE: &str = "axe-core@4.14.1";
 #[expect(clippy::unnecessary_wraps, reason = "as every step")]
 pub(super) fn provide(ui: &Ui) -> anyhow::Result<bool> {
     let has_chromium = chromium(ui);
-    let has_axe = axe(ui);
-    if has_chromium && has_axe {
+    let has_packages = packages(ui);
+    if has_chromium && has_packages {
         return Ok(true);
     }
     let is_ci = env::var_os("CI").is_some();
@@ -54,36 +56,31 @@ fn install(packages: &[&str]) -> bool {
     run(&install) || run(&["update"]) && run(&install)
 }
 
-fn axe(ui: &Ui) -> bool {
+fn packages(ui: &Ui) -> bool {
     let folder = command::root().join(FOLDER);
-    let package = folder.join("node_modules/axe-core/package.json");
-    let wanted = AXE.rsplit('@').next().unwrap_or_default();
-    if is_version(&package, wanted) {
+    let is_there = || PACKAGES.iter().all(|package| is_version(&folder, package));
+    if is_there() {
         return true;
     }
-    let folder = folder.display().to_string();
-    let arguments = [
-        "install",
-        "--prefix",
-        &folder,
-        "--no-save",
-        "--no-audit",
-        "--no-fund",
-        "--ignore-scripts",
-        AXE,
-    ];
+    let prefix = folder.display().to_string();
+    let options = ["--no-save", "--no-audit", "--no-fund", "--ignore-scripts"];
+    let arguments = [&["install", "--prefix", &prefix], &options[..], &PACKAGES].concat();
     let has_npm = has("npm") || install(&["npm"]);
-    if has_npm && Program::named("npm", &arguments).succeeds().unwrap_or(false) && is_version(&package, wanted) {
+    if has_npm && Program::named("npm", &arguments).succeeds().unwrap_or(false) && is_there() {
         return true;
     }
+    let packages = PACKAGES.join(" ");
     ui.note(ui.error(&format!(
-        "{AXE} is not in {FOLDER}, and could not be fetched: install npm (on Debian, `sudo apt-get install npm`) and run `npm install --prefix {FOLDER} --no-save {AXE}`"
+        "{packages} are not in {FOLDER}, and could not be fetched: install npm (on Debian, `sudo apt-get install npm`) and run `npm install --prefix {FOLDER} --no-save {packages}`"
     )));
     false
 }
 
-fn is_version(package: &Path, wanted: &str) -> bool {
-    let text = std::fs::read_to_string(package).unwrap_or_default();
+/// Whether `package`, such as `axe-core@4.14.1`, is in `folder`.
+fn is_version(folder: &Path, package: &str) -> bool {
+    let (name, wanted) = package.rsplit_once('@').unwrap_or((package, ""));
+    let file = folder.join("node_modules").join(name).join("package.json");
+    let text = std::fs::read_to_string(file).unwrap_or_default();
     let package: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
     package["version"] == wanted
 }
