@@ -74,7 +74,11 @@ pub(crate) fn replay(manifest: &Manifest, file: &str) -> Vec<String> {
         shell_word(file),
         format!("--migration {}", shell_word(&manifest.migration)),
     ];
-    let planted = manifest.planted.iter();
-    parts.extend(planted.map(|planted| format!("--plant {}", shell_word(planted))));
+    parts.extend(planted(&manifest.planted));
     parts
+}
+
+/// What makes new as wrong again as it was in the run, each bug in a part of its own.
+pub(crate) fn planted(planted: &[String]) -> impl Iterator<Item = String> {
+    planted.iter().map(|planted| format!("--plant {}", shell_word(planted)))
 }

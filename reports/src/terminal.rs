@@ -9,7 +9,7 @@ use harness::causes::{Against, Cluster};
 use harness::record::Manifest;
 use harness::verdict::{Decision, Extreme, Gate, Verdict};
 
-use crate::causes::{causes, held_to, likeness, reduced, unexplained};
+use crate::causes::{causes, held_to, likeness, planted, reduced, unexplained};
 use crate::words::{cases, count};
 use crate::{controls, ledger, matrix, pairs, performance, reach, table};
 
@@ -43,7 +43,7 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
             };
         }
     }
-    diverging(&mut text, verdict, record);
+    diverging(&mut text, manifest, verdict, record);
     known(&mut text, verdict);
     for (number, line) in reach::lines(manifest, tally).iter().enumerate() {
         if number == 0 {
@@ -90,8 +90,8 @@ pub fn verdict(manifest: &Manifest, verdict: &Verdict, record: &str) -> String {
     if let Some(id) = example {
         let _ = writeln!(
             text,
-            "Look further cargo xtask replay {}",
-            shell_word(&format!("{record}/{id}.json"))
+            "Look further {}",
+            replay(&manifest.planted, &format!("{record}/{id}.json"))
         );
     }
     let _ = writeln!(
@@ -173,7 +173,7 @@ fn gate_line(text: &mut String, gate: &Gate) {
     let _ = writeln!(text, "  {:<12} {:<12} {DIM}{}{DIM:#}", "", "", gate.limit);
 }
 
-fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
+fn diverging(text: &mut String, manifest: &Manifest, verdict: &Verdict, record: &str) {
     let tally = &verdict.tally;
     if tally.diverging.is_empty() {
         return;
@@ -198,7 +198,13 @@ fn diverging(text: &mut String, verdict: &Verdict, record: &str) {
         let _ = writeln!(text, "  {unexplained}");
     }
     for (number, cluster) in ledger::open_first(verdict).into_iter().take(LISTED).enumerate() {
-        text.push_str(&self::cluster(number + 1, cluster, verdict.against.as_ref(), record));
+        text.push_str(&self::cluster(
+            &manifest.planted,
+            number + 1,
+            cluster,
+            verdict.against.as_ref(),
+            record,
+        ));
     }
     let more = verdict.clusters.len().saturating_sub(LISTED);
     if more > 0 {
@@ -249,8 +255,15 @@ fn known(text: &mut String, verdict: &Verdict) {
     }
 }
 
-/// One cluster: what it is, where it stands, and how to see it. `record` is the folder as the user may type it.
-pub fn cluster(number: usize, cluster: &Cluster, against: Option<&Against>, record: &str) -> String {
+/// One cluster: what it is, where it stands, and how to see it. `planted` are the known bugs that were planted in the run, and `record` is the
+/// folder as the user may type it.
+pub fn cluster(
+    planted: &[String],
+    number: usize,
+    cluster: &Cluster,
+    against: Option<&Against>,
+    record: &str,
+) -> String {
     let mut text = String::new();
     let exemplar = &cluster.exemplar;
     let difference = &exemplar.divergence;
@@ -281,10 +294,16 @@ pub fn cluster(number: usize, cluster: &Cluster, against: Option<&Against>, reco
     let _ = writeln!(text, "      {DIM}{}{DIM:#}", reduced(cluster));
     let _ = writeln!(
         text,
-        "      {DIM}cargo xtask replay {}{DIM:#}",
-        shell_word(&format!("{record}/clusters/{}.json", cluster.id))
+        "      {DIM}{}{DIM:#}",
+        replay(planted, &format!("{record}/clusters/{}.json", cluster.id))
     );
     text
+}
+
+/// What to type to see a case of the run. The migration is left out: whoever reads this has just named it, or has only one.
+fn replay(planted: &[String], file: &str) -> String {
+    let parts = ["cargo xtask replay".to_owned(), shell_word(file)].into_iter();
+    parts.chain(self::planted(planted)).collect::<Vec<_>>().join(" ")
 }
 
 fn not_compared(text: &mut String, manifest: &Manifest, verdict: &Verdict) {

@@ -20,6 +20,8 @@ pub(crate) struct Run {
     pub(crate) folder: PathBuf,
     /// What was run.
     pub(crate) migration: String,
+    /// The known bugs that were planted in new.
+    pub(crate) planted: Vec<String>,
     /// What came of it.
     pub(crate) verdict: Verdict,
 }
@@ -51,6 +53,7 @@ pub(crate) fn read(folder: &Path) -> Result<Run, Failure> {
     Ok(Run {
         folder: folder.to_owned(),
         migration: record.manifest.migration,
+        planted: record.manifest.planted,
         verdict,
     })
 }

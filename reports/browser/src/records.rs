@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use contract::stage::Stage;
 use contract::{Engine, Options};
 use corpus::Case;
 use corpus::generate::{Dials, Generator, RulesGenerator};
-use harness::causes::Earlier;
+use harness::Judgement;
+use harness::causes::{Earlier, Observed};
 use harness::config::Gates;
-use harness::judge::{Contender, Engines};
+use harness::judge::{Contender, Engines, Unwatched};
 use harness::record::{self, EngineRecord, Machine, Manifest, Record, Writer};
 use harness::run::{Cases, Plan, Progress};
 use harness::verdict::Verdict;
@@ -47,8 +49,43 @@ impl Progress for Silent {
 fn registered(name: &str) -> Arc<dyn Engine> {
     let skip = Options::from([("condition_error".to_owned(), "skip".into())]);
     let options = if name == "dataflow" { Options::new() } else { skip };
-    let engine = engines::find(name).expect("it is registered");
+    let engine = ::engines::find(name).expect("it is registered");
     Arc::from((engine.build)(&options).expect("it takes the options"))
+}
+
+/// The migration of this repository, with known bugs planted in new.
+fn engines(planted: &[&'static str]) -> Engines {
+    let mutants: Vec<_> = planted
+        .iter()
+        .map(|name| harness::mutants::find(name).expect("there is such a mutant"))
+        .collect();
+    Engines {
+        legacy: Contender::new(registered("dataflow")),
+        new: Contender::new(harness::mutants::plant(registered("flow"), &mutants)),
+        reference: Contender::new(registered("reference")),
+    }
+}
+
+/// Compares a single case, as it is, and renders a page of its own.
+///
+/// # Panics
+/// If the engines cannot be compared on it.
+pub fn single(case: &Case, planted: &[&'static str]) -> String {
+    let engines = engines(planted);
+    let mut stage = Stage::new();
+    let Judgement::Compared(comparison) = engines.judge(&mut stage, case, case.features(), &Unwatched) else {
+        panic!("{} is not compared", case.id);
+    };
+    let observed = Observed::of(&engines, &mut stage, case, &comparison, &Unwatched);
+    html::single(&html::Single {
+        case,
+        observed: &observed,
+        baseline: Some(comparison.baseline),
+        like: None,
+        migration: "dataflow",
+        engines: ["dataflow", "flow"],
+        words: vec![case.id.clone()],
+    })
 }
 
 /// Compares, writes a record into `folder`, and renders its page.
@@ -56,16 +93,7 @@ fn registered(name: &str) -> Arc<dyn Engine> {
 /// # Panics
 /// If the folder cannot be written, or holds something else.
 pub fn compare(run: &Run<'_>, folder: &Path) -> PathBuf {
-    let mutants: Vec<_> = run
-        .planted
-        .iter()
-        .map(|name| harness::mutants::find(name).expect("there is such a mutant"))
-        .collect();
-    let engines = Engines {
-        legacy: Contender::new(registered("dataflow")),
-        new: Contender::new(harness::mutants::plant(registered("flow"), &mutants)),
-        reference: Contender::new(registered("reference")),
-    };
+    let engines = engines(run.planted);
     let generator = (run.generated > 0).then(|| (Generator::new(1, Dials::default()), run.generated));
     let rules = RulesGenerator::new(1);
     let cases = Cases::new(run.listed.clone(), generator).with_rules(move |index| rules.case(index), run.rules);

@@ -60,43 +60,77 @@ struct Cause {
     observed_file: String,
 }
 
+/// A cause in a line, for the verdict.
+pub(super) struct Headline {
+    pub(super) id: String,
+    pub(super) sentence: Vec<Span>,
+    /// How many cases, and who is to blame.
+    pub(super) facts: String,
+}
+
 /// What there is to look into.
-struct Details {
-    names: [String; 2],
-    picture: Option<Picture>,
-    timeline: Option<Timeline>,
-    columns: Vec<String>,
-    rows: Vec<TableRow>,
-    more_rows: Option<String>,
-    legend: String,
-    not_asked: Vec<String>,
-    differences: Vec<Difference>,
-    more_differences: Option<String>,
-    masked: Option<String>,
-    parts: Vec<Part>,
-    definition: Json,
-    script: Json,
+pub(super) struct Details {
+    pub(super) names: [String; 2],
+    pub(super) picture: Option<Picture>,
+    pub(super) timeline: Option<Timeline>,
+    pub(super) columns: Vec<String>,
+    pub(super) rows: Vec<TableRow>,
+    pub(super) more_rows: Option<String>,
+    pub(super) legend: String,
+    pub(super) not_asked: Vec<String>,
+    pub(super) differences: Vec<Difference>,
+    pub(super) more_differences: Option<String>,
+    pub(super) masked: Option<String>,
+    pub(super) parts: Vec<Part>,
+    pub(super) definition: Json,
+    pub(super) script: Json,
 }
 
-struct TableRow {
-    mark: &'static str,
-    look: &'static str,
-    says: &'static str,
-    task: String,
-    what: String,
-    cells: Vec<String>,
+pub(super) struct TableRow {
+    pub(super) mark: &'static str,
+    pub(super) look: &'static str,
+    pub(super) says: &'static str,
+    pub(super) task: String,
+    pub(super) what: String,
+    pub(super) cells: Vec<String>,
 }
 
-struct Difference {
-    aspect: &'static str,
-    path: String,
-    baseline: String,
-    new: String,
+pub(super) struct Difference {
+    pub(super) aspect: &'static str,
+    pub(super) path: String,
+    pub(super) baseline: String,
+    pub(super) new: String,
 }
 
-struct Json {
-    text: String,
-    more: Option<String>,
+pub(super) struct Json {
+    pub(super) text: String,
+    pub(super) more: Option<String>,
+}
+
+/// The cause in a line.
+pub(super) fn headline(source: &Source, cluster: &Cluster) -> Headline {
+    let manifest = &source.manifest;
+    let kept = source.kept.get(&cluster.id);
+    let (blame, _) = blame(manifest, cluster, kept.map(|kept| &kept.case));
+    Headline {
+        id: shown(&cluster.id),
+        sentence: spans(&self::sentence(source, cluster)),
+        facts: format!("{}, {blame} is to blame", cases(cluster.cases)),
+    }
+}
+
+/// What is wrong on its smallest case.
+fn sentence(source: &Source, cluster: &Cluster) -> String {
+    let manifest = &source.manifest;
+    let kept = source.kept.get(&cluster.id);
+    let observed = kept.and_then(|kept| kept.observed.as_ref());
+    let [held_to, _] = names(manifest, observed, cluster.exemplar.baseline);
+    // It is new itself that dies, whatever it is called where it stands beside itself.
+    story::sentence(
+        &cluster.exemplar.divergence,
+        &held_to,
+        &shown(&manifest.new.description.name),
+    )
 }
 
 /// The cause as HTML; with `details`, or in brief.
@@ -105,7 +139,6 @@ pub(super) fn render(source: &Source, cluster: &Cluster, place: usize, details: 
     let kept = source.kept.get(&cluster.id);
     let exemplar = &cluster.exemplar;
     let observed = kept.and_then(|kept| kept.observed.as_ref());
-    let names = names(manifest, observed, exemplar.baseline);
     let (blame, blame_why) = blame(manifest, cluster, kept.map(|kept| &kept.case));
     let since = ledger::since(cluster, source.verdict.against.as_ref());
     let standing_key = match &cluster.standing {
@@ -118,8 +151,7 @@ pub(super) fn render(source: &Source, cluster: &Cluster, place: usize, details: 
         Some(against) if against.known(&cluster.id).is_some() => " known",
         Some(_) => " new",
     };
-    // It is new itself that dies, whatever it is called where it stands beside itself.
-    let sentence = story::sentence(&exemplar.divergence, &names[0], &shown(&manifest.new.description.name));
+    let sentence = self::sentence(source, cluster);
     let mut aspects: Vec<&str> = observed.map_or_else(Vec::new, |observed| {
         observed.divergences.iter().map(|found| found.aspect.as_str()).collect()
     });
@@ -137,7 +169,8 @@ pub(super) fn render(source: &Source, cluster: &Cluster, place: usize, details: 
         &cluster.features.to_string(),
     ]
     .join(" ");
-    let file = format!("{}/clusters/{}.json", source.folder, cluster.id);
+    let name = format!("clusters/{}.json", cluster.id);
+    let file = format!("{}/{name}", source.folder);
     let cause = Cause {
         id: shown(&cluster.id),
         place: place + 1,
@@ -173,7 +206,7 @@ pub(super) fn render(source: &Source, cluster: &Cluster, place: usize, details: 
         case_lines: kept.map_or_else(Vec::new, |kept| case_in_words(&kept.case)),
         details: kept
             .filter(|_| details)
-            .and_then(|kept| self::details(kept, &cluster.id))
+            .and_then(|kept| self::details(&kept.case, kept.observed.as_ref()?, &shown(&name)))
             .map(Box::new),
         missing: missing(kept, details),
         search: shown(&search),
@@ -211,49 +244,68 @@ fn names(manifest: &Manifest, observed: Option<&Observed>, baseline: Baseline) -
 
 /// Who is to blame, and why.
 fn blame(manifest: &Manifest, cluster: &Cluster, case: Option<&Case>) -> (String, String) {
-    let [legacy, new] = [&manifest.legacy, &manifest.new].map(|engine| shown(&engine.description.name));
-    let is_of_rules = case.is_some_and(|case| case.definition.rules().is_some());
-    match cluster.class.blame {
-        Some(Blame::New) if cluster.class.aspect == Aspect::Recovery => (
-            format!("{new} (new)"),
-            "after a death of its process it does not come to the end that it comes to without one".to_owned(),
-        ),
-        Some(Blame::New) if is_of_rules => (
-            format!("{new} (new)"),
-            format!("with its own definitions {legacy} is right by definition, and {new} does something else"),
-        ),
-        Some(Blame::New) if cluster.exemplar.baseline == Baseline::Legacy => (
-            format!("{new} (new)"),
-            format!("{legacy} does what the written semantics say, and {new} does not"),
-        ),
-        Some(Blame::New) => (
-            format!("{new} (new)"),
-            format!(
-                "it does not do what the written semantics say, to which it is held because {legacy} lacks a feature of the case"
+    let blamed = Blamed {
+        blame: cluster.class.blame,
+        is_of_recovery: cluster.class.aspect == Aspect::Recovery,
+        is_of_rules: case.is_some_and(|case| case.definition.rules().is_some()),
+        baseline: cluster.exemplar.baseline,
+    };
+    let names = [&manifest.legacy, &manifest.new].map(|engine| shown(&engine.description.name));
+    blamed.told(&names)
+}
+
+/// Who is to blame for what.
+pub(super) struct Blamed {
+    pub(super) blame: Option<Blame>,
+    pub(super) is_of_recovery: bool,
+    pub(super) is_of_rules: bool,
+    pub(super) baseline: Baseline,
+}
+
+impl Blamed {
+    /// Who it is, and why; the engines are called by the names of legacy and new.
+    pub(super) fn told(&self, [legacy, new]: &[String; 2]) -> (String, String) {
+        match self.blame {
+            Some(Blame::New) if self.is_of_recovery => (
+                format!("{new} (new)"),
+                "after a death of its process it does not come to the end that it comes to without one".to_owned(),
             ),
-        ),
-        Some(Blame::Legacy) => (
-            format!("{legacy} (legacy)"),
-            format!("{new} does what the written semantics say, and {legacy} does not"),
-        ),
-        Some(Blame::Both) => (
-            "both engines".to_owned(),
-            "neither does what the written semantics say".to_owned(),
-        ),
-        None => ("nobody".to_owned(), "nobody was asked".to_owned()),
+            Some(Blame::New) if self.is_of_rules => (
+                format!("{new} (new)"),
+                format!("with its own definitions {legacy} is right by definition, and {new} does something else"),
+            ),
+            Some(Blame::New) if self.baseline == Baseline::Legacy => (
+                format!("{new} (new)"),
+                format!("{legacy} does what the written semantics say, and {new} does not"),
+            ),
+            Some(Blame::New) => (
+                format!("{new} (new)"),
+                format!(
+                    "it does not do what the written semantics say, to which it is held because {legacy} lacks a feature of the case"
+                ),
+            ),
+            Some(Blame::Legacy) => (
+                format!("{legacy} (legacy)"),
+                format!("{new} does what the written semantics say, and {legacy} does not"),
+            ),
+            Some(Blame::Both) => (
+                "both engines".to_owned(),
+                "neither does what the written semantics say".to_owned(),
+            ),
+            None => ("nobody".to_owned(), "nobody was asked".to_owned()),
+        }
     }
 }
 
-fn case_in_words(case: &Case) -> Vec<String> {
+pub(super) fn case_in_words(case: &Case) -> Vec<String> {
     if let Some(rules) = case.definition.rules() {
         return vec![rules::about(rules, &contract::rules::Message::of(&case.input))];
     }
     story::case_in_words(case).unwrap_or_default()
 }
 
-fn details(kept: &Kept, id: &str) -> Option<Details> {
-    let observed = kept.observed.as_ref()?;
-    let case = &kept.case;
+/// What there is to look into, of a case that is kept in `file`.
+pub(super) fn details(case: &Case, observed: &Observed, file: &str) -> Option<Details> {
     let ran: Vec<(&str, &Observation)> = observed
         .runs
         .iter()
@@ -271,7 +323,7 @@ fn details(kept: &Kept, id: &str) -> Option<Details> {
     let more = observed.divergences.len().saturating_sub(DIFFERENCES) as u64 + observed.unlisted;
     let json_more = |lines: usize| {
         let left = lines.saturating_sub(LINES);
-        (left > 0).then(|| format!("{} more in clusters/{id}.json", count_of(left as u64, "line")))
+        (left > 0).then(|| format!("{} more in {file}", count_of(left as u64, "line")))
     };
     let json = |lines: Vec<String>| Json {
         more: json_more(lines.len()),
@@ -286,11 +338,11 @@ fn details(kept: &Kept, id: &str) -> Option<Details> {
         columns: ran.iter().map(|(engine, _)| column(observed, engine)).collect(),
         more_rows: (rows.len() > ROWS).then(|| {
             format!(
-                "{} are not shown; the command above shows all",
+                "{} are not shown, those that differ last; the command above shows all",
                 count_of((rows.len() - ROWS) as u64, "row")
             )
         }),
-        rows: rows.iter().take(ROWS).map(row).collect(),
+        rows: chosen(&rows).into_iter().map(row).collect(),
         legend: if case.definition.rules().is_some() {
             "A change is shown as old → new.".to_owned()
         } else {
@@ -316,6 +368,15 @@ fn details(kept: &Kept, id: &str) -> Option<Details> {
         definition: json(pretty(&case.definition)),
         script: json(script),
     })
+}
+
+/// The rows that are shown: all, or as many as there is room for, those that differ before the others, each in its place.
+fn chosen(rows: &[Marked]) -> Vec<&Marked> {
+    let mut places: Vec<usize> = (0..rows.len()).collect();
+    places.sort_by_key(|place| (rows[*place].mark == Mark::Alike, *place));
+    places.truncate(ROWS);
+    places.sort_unstable();
+    places.into_iter().map(|place| &rows[place]).collect()
 }
 
 /// The differences by their places in what is shown: `recovery.5:part.tasks.b.status` is of the run that dies there.

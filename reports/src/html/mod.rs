@@ -14,6 +14,7 @@
 //! | `diff` | what both did, side by side |
 //! | `forest` | a forest plot |
 //! | `performance`, `makeup`, `run` | how fast, on what, and how to do it again |
+//! | `single` | a page of its own for one case, of any size |
 //! | `policy` | which script may run |
 
 mod band;
@@ -26,6 +27,7 @@ mod makeup;
 mod performance;
 mod policy;
 mod run;
+mod single;
 mod timeline;
 
 use std::collections::BTreeMap;
@@ -44,6 +46,7 @@ use crate::terminal::word;
 use crate::words::{capital, cases, count, cut};
 
 pub(crate) use run::command;
+pub use single::{Single, single};
 
 /// The file that the page is kept in, in the folder of its record.
 pub const FILE: &str = "report.html";
@@ -52,6 +55,8 @@ pub const FILE: &str = "report.html";
 const BUDGET: usize = 3 << 20;
 /// How many diverging cases are listed.
 const LISTED: usize = 1_000;
+/// How many open causes the verdict names.
+const NAMED: usize = 3;
 /// How long a value may get in the list of cases.
 const LONGEST: usize = 160;
 
@@ -133,6 +138,8 @@ struct Page<'a> {
     title: String,
     icon: String,
     band: band::Band,
+    top: Vec<cause::Headline>,
+    more_top: Option<String>,
     causes: Vec<String>,
     causes_lead: String,
     unexplained: Option<String>,
@@ -203,6 +210,16 @@ pub fn page(source: &Source) -> String {
         case_row(verdict, line, cause)
     });
     let more = source.diverging.len().saturating_sub(LISTED);
+    let open = verdict
+        .clusters
+        .iter()
+        .filter(|cluster| !cluster.standing.is_accepted());
+    let top: Vec<_> = open
+        .clone()
+        .take(NAMED)
+        .map(|cluster| cause::headline(source, cluster))
+        .collect();
+    let more_top = open.count() - top.len();
     let page = Page {
         policy: policy::policy(STYLE, SCRIPT),
         style: STYLE,
@@ -214,6 +231,8 @@ pub fn page(source: &Source) -> String {
         ),
         icon: icon(verdict.decision),
         band: band::band(manifest, verdict),
+        more_top: (more_top > 0).then(|| format!("and {} more", crate::causes::causes(more_top))),
+        top,
         causes_lead: lead(verdict),
         unexplained: unexplained(verdict).map(|text| capital(&text)),
         brief,
@@ -225,10 +244,7 @@ pub fn page(source: &Source) -> String {
         has_causes,
         cases_summary: cases(source.diverging.len() as u64),
         more_cases: (more > 0).then(|| format!("{} are not listed here; cases.jsonl has them", cases(more as u64))),
-        kept_cases: vec![
-            "cargo xtask replay".to_owned(),
-            crate::terminal::shell_word(&format!("{folder}/cases/ID.json")),
-        ],
+        kept_cases: crate::causes::replay(manifest, &format!("{folder}/cases/ID.json")),
         performance: performance::performance(manifest, verdict),
         makeup: makeup::view(manifest, verdict),
         run: run::view(manifest, verdict, files),

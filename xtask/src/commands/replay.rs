@@ -1,16 +1,21 @@
 //! `replay`: runs one case on all engines and shows what each did, side by side.
 
+use std::path::PathBuf;
+
+use anyhow::Context;
 use contract::Feature;
 use contract::stage::{Death, Stage};
 use corpus::Case;
 use corpus::load::LoadOptions;
 use harness::causes::KnownBugs;
 use harness::causes::cluster::Likeness;
-use harness::causes::observed::{self, Seen};
+use harness::causes::observed::{self, Observed, ObservedRun, Role, Seen};
 use harness::compare::describe_end;
 use harness::judge::{Contender, Unwatched};
+use harness::record;
 use harness::recovery::{self, read_death, write_death};
 use harness::{Blame, Judgement};
+use reports::html::{Single, single};
 use reports::traces::{Replay, side_by_side};
 
 use crate::exit::Exit;
@@ -27,6 +32,7 @@ Examples:
   cargo xtask replay my-rules/ --case orders-17                   one message of an application
   cargo xtask replay corpus/cases/shapes/diamond.json             a pinned case
   cargo xtask replay g7-42 --die-at 5:part                        new, whose process dies in its write 5
+  cargo xtask replay runs/montage.json --page montage.html        a recorded execution, as a picture too
 
 The first column of engines is what new is held to: legacy, or the reference where legacy lacks
 a feature of the case. ► marks the first difference, ≠ the others. Exit code 1 if there is one.";
@@ -53,6 +59,9 @@ pub(crate) struct Args {
     /// Plant this known bug in new; may be repeated (`cargo xtask mutants --list` names them)
     #[arg(long, value_name = "MUTANT")]
     pub(crate) plant: Vec<String>,
+    /// Write what is shown as a page too, with the whole workflow as a picture
+    #[arg(long, value_name = "FILE", conflicts_with = "die_at")]
+    pub(crate) page: Option<PathBuf>,
     /// Show new beside itself, its process dying at this write: `5`, `5:part` or `5:nothing` is left of it; several in turn
     #[arg(long, value_name = "WRITE", value_delimiter = '+', value_parser = read_death)]
     pub(crate) die_at: Vec<Death>,
@@ -104,6 +113,25 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
                 harness::run::quietly(|| known.explaining(&engines, &mut stage, &case, comparison, &Unwatched));
             Likeness::of(explaining.get(..1)?)
         });
+    if let Some(page) = &args.page {
+        let observed = match comparison {
+            Some(comparison) => {
+                harness::run::quietly(|| Observed::of(&engines, &mut stage, &case, comparison, &Unwatched))
+            }
+            None => uncompared(&columns, &observations),
+        };
+        let legacy_and_new = [&engines.legacy, &engines.new].map(|contender| &*contender.description.name);
+        let text = single(&Single {
+            case: &case,
+            observed: &observed,
+            baseline: comparison.map(|comparison| comparison.baseline),
+            like: like.clone(),
+            migration: name,
+            engines: legacy_and_new,
+            words: args.words(name),
+        });
+        record::write_whole(page, text.as_bytes()).context("the page could not be written")?;
+    }
     let runs = columns
         .iter()
         .zip(&observations)
@@ -131,6 +159,41 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     } else {
         Exit::Pass
     })
+}
+
+/// What the engines did on a case that was not compared.
+fn uncompared(columns: &[(Role, &Contender)], seen: &[Seen]) -> Observed {
+    let run = |((role, contender), seen): (&(Role, &Contender), &Seen)| ObservedRun {
+        engine: contender.description.name.clone(),
+        role: *role,
+        seen: seen.clone(),
+    };
+    Observed {
+        format_version: 1,
+        runs: columns.iter().zip(seen).map(run).collect(),
+        divergences: Vec::new(),
+        unlisted: 0,
+        masked: 0,
+        blame: None,
+    }
+}
+
+impl Args {
+    /// What to type to see the same again in a terminal.
+    fn words(&self, migration: &str) -> Vec<String> {
+        let mut words = vec![self.wanted.clone()];
+        let mut add = |option: &str, value: &str| words.extend([option.to_owned(), value.to_owned()]);
+        if let Some(case) = &self.case {
+            add("--case", case);
+            add("--seed", &self.seed.to_string());
+            add("--messages", &self.messages.to_string());
+        }
+        add("--migration", migration);
+        for bug in &self.plant {
+            add("--plant", bug);
+        }
+        words
+    }
 }
 
 /// New beside itself: without a death, and with these.

@@ -164,7 +164,7 @@ impl Review {
     /// A cluster as `compare` shows it, and its smallest case.
     fn show(&self, number: usize, cluster: &Cluster) -> String {
         let folder = self.run.folder.display().to_string();
-        let mut text = reports::terminal::cluster(number, cluster, self.against.as_ref(), &folder);
+        let mut text = reports::terminal::cluster(&self.run.planted, number, cluster, self.against.as_ref(), &folder);
         let file = format!("{folder}/clusters/{}.json", cluster.id);
         // A record may have been copied without its cases; what is said of the cluster is in its verdict.
         if Path::new(&file).is_file()

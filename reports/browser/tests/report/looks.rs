@@ -27,6 +27,32 @@ fn every_page_opens_without_an_error_and_without_a_request() {
 }
 
 #[test]
+fn the_first_screen_says_what_is_wrong_and_whose_fault_it_is() {
+    let Some(browser) = browser() else { return };
+    let page = open(&browser, Look::DESK, &pages().failing, "");
+    let seen = text(
+        &page,
+        "[...document.querySelectorAll('h1, .top li, .more-top')].filter(each => each.getBoundingClientRect().bottom < 800) \
+         .map(each => each.textContent.replace(/\\s+/g, ' ').trim()).join('\\n')",
+    );
+    let lines: Vec<&str> = seen.lines().collect();
+    assert_eq!(lines[0], "FAIL Do not cut over");
+    assert!(
+        lines[1..4]
+            .iter()
+            .all(|line| line.ends_with(", flow (new) is to blame")),
+        "{seen}"
+    );
+    assert!(lines[4].starts_with("and ") && lines[4].ends_with(" more"), "{seen}");
+    let first = "[document.querySelector('.top a').hash.slice(1), document.querySelector('.cause').id].join(' ')";
+    let first = text(&page, first);
+    let (named, shown) = first.split_once(' ').expect("there are two");
+    assert_eq!(named, shown);
+    let passing = open(&browser, Look::DESK, &pages().passing, "");
+    assert_eq!(text(&passing, "document.querySelectorAll('.top').length"), "0");
+}
+
+#[test]
 fn nothing_is_wider_than_a_phone() {
     let Some(browser) = browser() else { return };
     for (file, _) in pages().all() {

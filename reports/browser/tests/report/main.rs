@@ -4,4 +4,5 @@ mod hostile;
 mod looks;
 mod schemas;
 mod searching;
+mod single;
 mod support;

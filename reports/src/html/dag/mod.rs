@@ -14,7 +14,7 @@ use harness::Divergence;
 use harness::compare::describe_end;
 
 use super::number;
-use crate::words::{count_of, cut};
+use crate::words::{count, count_of, cut};
 use layout::{Line, Measures};
 
 /// A workflow of more tasks than this is drawn layer by layer.
@@ -25,6 +25,8 @@ const MOST_PASSAGES: usize = 240;
 const MOST_LAYERS: usize = 24;
 /// How many tasks of a layer are named.
 const NAMED: usize = 6;
+/// How many characters there is room for beside the bar of a layer.
+const ROOM: usize = 60;
 
 const MEASURES: Measures = Measures {
     width: 172.0,
@@ -408,13 +410,21 @@ fn by_layers(graph: &Graph, layer: &[usize], tasks: &[(Agreement, Vec<String>)])
             .copied()
             .filter(|task| tasks[*task].0 != Agreement::Agree)
             .collect();
-        let mut named: Vec<String> = different
-            .iter()
-            .take(NAMED)
-            .map(|task| format!("{} {}", tasks[*task].0.glyph(), cut(&visible(&graph.names[*task]), 24)))
-            .collect();
-        if different.len() > NAMED {
-            named.push(format!("and {} more", different.len() - NAMED));
+        let mut named: Vec<String> = Vec::new();
+        let mut room = ROOM;
+        for task in different.iter().take(NAMED) {
+            let name = format!("{} {}", tasks[*task].0.glyph(), cut(&visible(&graph.names[*task]), 24));
+            let Some(left) = room.checked_sub(name.chars().count() + ", ".len()) else {
+                break;
+            };
+            room = left;
+            named.push(name);
+        }
+        if different.len() > named.len() {
+            named.push(format!(
+                "and {} more",
+                count(different.len() as u64 - named.len() as u64)
+            ));
         }
         let first = row * together + 1;
         let last = ((row + 1) * together).min(depth);

@@ -101,6 +101,26 @@ fn a_large_workflow_is_drawn_layer_by_layer_and_says_so() {
 }
 
 #[test]
+fn of_a_layer_in_which_much_differs_as_many_tasks_are_named_as_there_is_room_for() {
+    let tasks: Vec<_> = (0..60)
+        .map(|number| task(&format!("a-task-with-a-long-name-{number}"), &[]))
+        .collect();
+    let case = case(&json!(tasks), &json!({}));
+    let seen = observed(&case, "reference");
+    let mut other = seen.clone();
+    other.calls.clear();
+    if let End::Finished(outcome) = &mut other.end {
+        outcome.tasks.clear();
+    }
+    let picture = picture(&case, [("old", &seen), ("new", &other)], &[]).expect("there are tasks");
+    let named = &picture.layers[0].named;
+    assert_eq!(
+        named,
+        "◂ a-task-with-a-long-name…, ◂ a-task-with-a-long-name…, and 58 more"
+    );
+}
+
+#[test]
 fn a_difference_belongs_to_the_task_that_it_names() {
     for (path, is_of_task) in [
         ("tasks.a.status", true),

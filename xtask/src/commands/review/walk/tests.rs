@@ -41,6 +41,7 @@ fn review() -> (TempDir, Review) {
         run: Run {
             folder: "record".into(),
             migration: "m".to_owned(),
+            planted: Vec::new(),
             verdict,
         },
         against: None,
