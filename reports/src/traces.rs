@@ -12,10 +12,12 @@ use contract::rules::Message;
 use contract::text::visible;
 use contract::{Definition, Millis, Observation, Purpose, TaskOutcome};
 use corpus::Case;
+use harness::causes::Observed;
 use harness::causes::class::nearest;
 use harness::causes::cluster::Likeness;
+use harness::causes::observed::Seen;
 use harness::compare::describe_end;
-use harness::{Blame, Divergence};
+use harness::{Aspect, Blame, Divergence};
 
 use crate::table;
 use crate::words::{count_of, cut, cut_where_apart, exact};
@@ -42,19 +44,10 @@ const RUN_PATHS: [&str; 6] = [
 pub struct Replay<'a> {
     /// The case.
     pub case: &'a Case,
-    /// What each engine did, by its name; the first is the baseline, the second is new. An engine that lacks a feature of the
-    /// case has its reason instead.
-    pub runs: Vec<(String, Result<&'a Observation, String>)>,
+    /// What each engine did, and in what the first two differ.
+    pub observed: &'a Observed,
     /// The known bug that explains what the engine to blame does.
     pub like: Option<Likeness>,
-    /// In what new differs from the baseline.
-    pub divergences: &'a [Divergence],
-    /// How many differences there are beyond these.
-    pub unlisted: u64,
-    /// In how many places they differ and were not held to be equal.
-    pub masked: u64,
-    /// Who is to blame.
-    pub blame: Option<Blame>,
 }
 
 /// A line of the side-by-side view: one thing that happened, in each engine.
@@ -92,7 +85,8 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
         None => format!("uses {}", replay.case.features()),
     };
     let _ = writeln!(text, "{DIM}{about}{DIM:#}");
-    if !replay.divergences.is_empty()
+    let observed = replay.observed;
+    if !observed.divergences.is_empty()
         && let Some(lines) = story::case_in_words(replay.case)
     {
         let _ = writeln!(text, "\n{BOLD}The case{BOLD:#}");
@@ -105,17 +99,17 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
         let [dies, back] = [crash.at, crash.at.saturating_add(crash.outage)].map(exact);
         let _ = writeln!(text, "{DIM}the process dies at {dies} and is back at {back}{DIM:#}");
     }
-    for (engine, run) in &replay.runs {
-        if let Err(reason) = run {
-            let _ = writeln!(text, "{DIM}{engine} was not asked: {reason}{DIM:#}");
+    for run in &observed.runs {
+        if let Seen::NotAsked(reason) = &run.seen {
+            let _ = writeln!(text, "{DIM}{} was not asked: {reason}{DIM:#}", run.engine);
         }
     }
-    let ran: Vec<(&str, &Observation)> = replay
+    let ran: Vec<(&str, &Observation)> = observed
         .runs
         .iter()
-        .filter_map(|(engine, run)| Some((engine.as_str(), *run.as_ref().ok()?)))
+        .filter_map(|run| Some((run.engine.as_str(), run.observation()?)))
         .collect();
-    let rows = marked(replay.case, &ran, replay.divergences);
+    let rows = marked(replay.case, &ran, &placed(&observed.divergences));
     let mut lines = vec![vec![String::new(), "task".to_owned(), "what".to_owned()]];
     lines[0].extend(ran.iter().map(|(engine, _)| (*engine).to_owned()));
     let mut marks = vec![false];
@@ -174,6 +168,22 @@ pub(crate) struct Marked {
     pub(crate) row: Row,
 }
 
+/// The differences by their places in what is shown: `recovery.5:part.tasks.b.status` is of the run that dies there.
+pub(crate) fn placed(divergences: &[Divergence]) -> Vec<Divergence> {
+    let at = divergences.first().and_then(|first| {
+        let rest = first.path.strip_prefix("recovery.")?;
+        Some(format!("recovery.{}.", rest.split('.').next()?))
+    });
+    let placed = divergences.iter().map(|found| {
+        let path = at.as_ref().and_then(|at| found.path.strip_prefix(at.as_str()));
+        Divergence {
+            path: path.unwrap_or(&found.path).to_owned(),
+            ..found.clone()
+        }
+    });
+    placed.collect()
+}
+
 /// What happened, row by row in the order of time, in each of the engines that `ran`.
 pub(crate) fn marked(case: &Case, ran: &[(&str, &Observation)], divergences: &[Divergence]) -> Vec<Marked> {
     let rows = if case.definition.rules().is_some() {
@@ -198,36 +208,40 @@ pub(crate) fn marked(case: &Case, ran: &[(&str, &Observation)], divergences: &[D
 }
 
 fn explain(text: &mut String, replay: &Replay<'_>) {
-    let names: Vec<&str> = replay.runs.iter().map(|(engine, _)| engine.as_str()).collect();
+    let observed = replay.observed;
+    let names: Vec<&str> = observed.runs.iter().map(|run| run.engine.as_str()).collect();
     let [baseline, new] = [0, 1].map(|index| names.get(index).copied().unwrap_or("nobody"));
-    if replay.divergences.is_empty() {
-        let both_ran = replay.runs.iter().take(2).all(|(_, run)| run.is_ok());
+    let Some(nearest) = nearest(replay.case, &observed.divergences) else {
+        let both_ran = observed.runs.iter().take(2).all(|run| run.observation().is_some());
         let verdict = if both_ran {
             format!("{new} does the same as {baseline}")
         } else {
             "nothing was compared".to_owned()
         };
-        let _ = writeln!(text, "\n{verdict}{}", masked(replay));
+        let _ = writeln!(text, "\n{verdict}{}", masked(observed));
         return;
-    }
-    if let Some(nearest) = nearest(replay.case, replay.divergences) {
-        let _ = writeln!(text, "\n{BOLD}In short{BOLD:#}");
-        let _ = writeln!(text, "  {}", story::sentence(nearest, baseline, new));
-        if let Some(like) = &replay.like {
-            let who = if replay.blame == Some(Blame::Legacy) {
-                baseline
-            } else {
-                new
-            };
-            let _ = writeln!(
-                text,
-                "  {who} does what an engine with this bug would do: {}",
-                like.about
-            );
-        }
+    };
+    // It is new itself that dies, whatever it is called where it stands beside itself.
+    let new = observed.new_name();
+    let _ = writeln!(text, "\n{BOLD}In short{BOLD:#}");
+    let _ = writeln!(text, "  {}", story::sentence(nearest, baseline, new));
+    if let Some(like) = &replay.like {
+        let who = if observed.blame == Some(Blame::Legacy) {
+            baseline
+        } else {
+            new
+        };
+        let _ = writeln!(
+            text,
+            "  {who} does what an engine with this bug would do: {}",
+            like.about
+        );
     }
     let is_of_rules = matches!(replay.case.definition, Definition::Rules(_));
-    let blame = match replay.blame {
+    let blame = match observed.blame {
+        Some(Blame::New) if nearest.aspect == Aspect::Recovery => {
+            format!("{new} does not come to the end that it comes to without a death")
+        }
         Some(Blame::New) if is_of_rules => format!("{new} has to do what {baseline} does"),
         Some(Blame::New) => format!("{new} does not do what is written"),
         Some(Blame::Legacy) => format!("{baseline} does not do what is written, {new} does"),
@@ -237,33 +251,42 @@ fn explain(text: &mut String, replay: &Replay<'_>) {
     let _ = writeln!(
         text,
         "\n{DIFFERS}{}{DIFFERS:#}; {blame}{}",
-        count_of(replay.divergences.len() as u64 + replay.unlisted, "difference"),
-        masked(replay)
+        count_of(observed.divergences.len() as u64 + observed.unlisted, "difference"),
+        masked(observed)
     );
-    let width = baseline.chars().count().max(new.chars().count());
-    for divergence in replay.divergences.iter().take(LISTED) {
+    for divergence in observed.divergences.iter().take(LISTED) {
         let _ = writeln!(
             text,
             "  {:<8} {BOLD}{}{BOLD:#}",
             divergence.aspect.as_str(),
             visible(&divergence.path)
         );
-        for (engine, did) in [(baseline, &divergence.baseline), (new, &divergence.new)] {
-            let _ = writeln!(text, "           {engine:<width$}  {}", visible(did));
+        // A death is held against the same engine without one.
+        let sides = match divergence.aspect {
+            Aspect::Recovery => ["undisturbed", "recovered"],
+            _ => [baseline, new],
+        };
+        let width = sides
+            .map(|side| side.chars().count())
+            .into_iter()
+            .max()
+            .unwrap_or_default();
+        for (side, did) in sides.into_iter().zip([&divergence.baseline, &divergence.new]) {
+            let _ = writeln!(text, "           {side:<width$}  {}", visible(did));
         }
     }
-    let more = (replay.divergences.len().saturating_sub(LISTED)) as u64 + replay.unlisted;
+    let more = (observed.divergences.len().saturating_sub(LISTED)) as u64 + observed.unlisted;
     if more > 0 {
         let _ = writeln!(text, "  … and {} more", count_of(more, "difference"));
     }
 }
 
 /// What was not held to be equal.
-fn masked(replay: &Replay<'_>) -> String {
-    if replay.masked == 0 {
+fn masked(observed: &Observed) -> String {
+    if observed.masked == 0 {
         return String::new();
     }
-    let places = count_of(replay.masked, "place");
+    let places = count_of(observed.masked, "place");
     format!("; not held to be equal: {places} with a clock or a volatile field")
 }
 

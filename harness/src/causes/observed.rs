@@ -1,7 +1,7 @@
 //! What the engines did on one case: kept in the record for the case that stands for a cluster, because a report never runs an
 //! engine.
 
-use contract::stage::{Death, Schedule, Stage};
+use contract::stage::{Death, Durably, Schedule, Stage};
 use contract::{Feature, FeatureSet, Observation};
 use corpus::Case;
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ impl ObservedRun {
 }
 
 /// The engines in the order in which they are shown: what new is held to, then new, then whoever is left.
-pub fn columns(engines: &Engines, baseline: Option<Baseline>) -> [(Role, &Contender); 3] {
+fn columns(engines: &Engines, baseline: Option<Baseline>) -> [(Role, &Contender); 3] {
     let legacy = (Role::Legacy, &engines.legacy);
     let new = (Role::New, &engines.new);
     let reference = (Role::Reference, &engines.reference);
@@ -83,7 +83,7 @@ pub fn columns(engines: &Engines, baseline: Option<Baseline>) -> [(Role, &Conten
 }
 
 /// What an engine does on `case` under a schedule, unless it lacks a feature of the case or does not accept its format.
-pub fn observe(stage: &mut Stage, contender: &Contender, case: &Case, schedule: Schedule, watch: &impl Watch) -> Seen {
+fn observe(stage: &mut Stage, contender: &Contender, case: &Case, schedule: Schedule, watch: &impl Watch) -> Seen {
     if let Some(reason) = contender.refuses(case) {
         return Seen::NotAsked(reason);
     }
@@ -107,33 +107,59 @@ impl Contender {
 }
 
 impl Observed {
-    /// Runs `case` once more on every engine, under the schedule in which `comparison` found what it found. Where that is a
-    /// death after which new came to another end, new is shown beside itself.
-    pub fn of(engines: &Engines, stage: &mut Stage, case: &Case, comparison: &Comparison, watch: &impl Watch) -> Self {
-        let deaths = deaths_in(comparison);
+    /// Runs `case` once more on every engine, under the schedule in which `comparison` found what it found; `None`: it was not
+    /// compared. Where that is a death after which new came to another end, new is shown beside itself.
+    pub fn of(
+        engines: &Engines,
+        stage: &mut Stage,
+        case: &Case,
+        comparison: Option<&Comparison>,
+        watch: &impl Watch,
+    ) -> Self {
+        let deaths = comparison.map(deaths_in).unwrap_or_default();
         let mut runs = Vec::new();
         if !deaths.is_empty()
             && let Some(dying) = dying(engines, stage, case, &deaths, watch)
         {
             runs = dying;
         }
-        for (role, contender) in columns(engines, Some(comparison.baseline)) {
-            if role != Role::New || runs.is_empty() || runs.iter().all(|run| run.role != Role::New) {
+        let schedule = comparison.map(|comparison| comparison.schedule).unwrap_or_default();
+        for (role, contender) in columns(engines, comparison.map(|comparison| comparison.baseline)) {
+            if role != Role::New || runs.iter().all(|run| run.role != Role::New) {
                 runs.push(ObservedRun {
                     engine: contender.description.name.clone(),
                     role,
-                    seen: observe(stage, contender, case, comparison.schedule, watch),
+                    seen: observe(stage, contender, case, schedule, watch),
                 });
             }
         }
         Self {
             format_version: 1,
             runs,
-            divergences: comparison.divergences.clone(),
-            unlisted: comparison.unlisted,
-            masked: comparison.masked,
-            blame: comparison.blame,
+            divergences: comparison.map_or_else(Vec::new, |comparison| comparison.divergences.clone()),
+            unlisted: comparison.map_or(0, |comparison| comparison.unlisted),
+            masked: comparison.map_or(0, |comparison| comparison.masked),
+            blame: comparison.and_then(|comparison| comparison.blame),
         }
+    }
+
+    /// New beside itself: what it does without a death, and with `deaths`.
+    pub fn beside_itself(new: &str, deaths: &[Death], undying: &Durably, dying: &Durably) -> Self {
+        let divergences = recovery::differences(undying, dying);
+        Self {
+            format_version: 1,
+            runs: vec![run_of_new(new, &[], undying), run_of_new(new, deaths, dying)],
+            blame: (!divergences.is_empty()).then_some(Blame::New),
+            divergences,
+            unlisted: 0,
+            masked: 0,
+        }
+    }
+
+    /// The name of new, also where it stands beside itself.
+    pub fn new_name(&self) -> &str {
+        let new = self.runs.iter().find(|run| run.role == Role::New);
+        new.map_or("new", |run| &run.engine)
     }
 }
 
@@ -163,21 +189,25 @@ fn dying(
     }
     let name = &new.description.name;
     let loaded = Stage::load(&*new.engine, &case.definition).ok()?;
-    let at: Vec<String> = deaths.iter().map(|death| write_death(*death)).collect();
-    let mut run = |engine: String, deaths: &[Death]| {
+    let runs = [&[][..], deaths].map(|deaths| {
         watch.starting(name);
-        let durably = recovery::play(stage, &*loaded, case, deaths);
-        ObservedRun {
-            engine,
-            role: Role::New,
-            seen: Seen::Ran(Box::new(durably.observation)),
-        }
-    };
-    let runs = vec![
-        run(name.clone(), &[]),
-        run(format!("{name} dying at write {}", at.join(" and ")), deaths),
-    ];
+        run_of_new(name, deaths, &recovery::play(stage, &*loaded, case, deaths))
+    });
     // What letting go of the definition may bring about was found when the case was judged.
     drop(Stage::drop_loaded(loaded));
-    Some(runs)
+    Some(runs.into())
+}
+
+/// What new did, with these deaths of its process.
+fn run_of_new(name: &str, deaths: &[Death], durably: &Durably) -> ObservedRun {
+    let at: Vec<String> = deaths.iter().map(|death| write_death(*death)).collect();
+    ObservedRun {
+        engine: if at.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{name} dying at write {}", at.join(" and "))
+        },
+        role: Role::New,
+        seen: Seen::Ran(Box::new(durably.observation.clone())),
+    }
 }

@@ -174,7 +174,7 @@ fn reduce_all(
             let target = Class::of(&case, &comparison)?;
             let reduced = reduce(engines, stage, &case, &comparison, (&target.0, target.1), post);
             let explaining = known.explaining(engines, stage, &reduced.case, &reduced.comparison, post);
-            let observed = Observed::of(engines, stage, &reduced.case, &reduced.comparison, post);
+            let observed = Observed::of(engines, stage, &reduced.case, Some(&reduced.comparison), post);
             let origin = Origin {
                 index: *index,
                 case: case.clone(),

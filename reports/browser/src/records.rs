@@ -76,7 +76,7 @@ pub fn single(case: &Case, planted: &[&'static str]) -> String {
     let Judgement::Compared(comparison) = engines.judge(&mut stage, case, case.features(), &Unwatched) else {
         panic!("{} is not compared", case.id);
     };
-    let observed = Observed::of(&engines, &mut stage, case, &comparison, &Unwatched);
+    let observed = Observed::of(&engines, &mut stage, case, Some(&comparison), &Unwatched);
     html::single(&html::Single {
         case,
         observed: &observed,

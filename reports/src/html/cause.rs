@@ -17,7 +17,7 @@ use super::timeline::{Timeline, timeline};
 use super::{Source, Span, belonging, shown, spans};
 use crate::causes::{reduced, replay};
 use crate::ledger;
-use crate::traces::{Mark, Marked, marked, rules, story};
+use crate::traces::{Mark, Marked, marked, placed, rules, story};
 use crate::words::{cases, count_of, cut};
 
 /// Rows of the table of what happened.
@@ -318,7 +318,7 @@ pub(super) fn details(case: &Case, observed: &Observed, file: &str) -> Option<De
         ],
         _ => return None,
     };
-    let divergences = without_death(&observed.divergences);
+    let divergences = placed(&observed.divergences);
     let rows = marked(case, &ran, &divergences);
     let more = observed.divergences.len().saturating_sub(DIFFERENCES) as u64 + observed.unlisted;
     let json_more = |lines: usize| {
@@ -379,22 +379,6 @@ fn chosen(rows: &[Marked]) -> Vec<&Marked> {
     places.into_iter().map(|place| &rows[place]).collect()
 }
 
-/// The differences by their places in what is shown: `recovery.5:part.tasks.b.status` is of the run that dies there.
-fn without_death(divergences: &[Divergence]) -> Vec<Divergence> {
-    let at = divergences.first().and_then(|first| {
-        let rest = first.path.strip_prefix("recovery.")?;
-        Some(format!("recovery.{}.", rest.split('.').next()?))
-    });
-    let placed = divergences.iter().map(|found| {
-        let path = at.as_ref().and_then(|at| found.path.strip_prefix(at.as_str()));
-        Divergence {
-            path: path.unwrap_or(&found.path).to_owned(),
-            ..found.clone()
-        }
-    });
-    placed.collect()
-}
-
 /// What the figures are, and whether they are held to be equal.
 fn moments(observed: &Observed) -> String {
     let is_free = observed.runs.first().is_some_and(|run| run.role == Role::Legacy);
@@ -453,23 +437,5 @@ fn difference(found: &Divergence) -> Difference {
         path: value(&found.path),
         baseline: value(&found.baseline),
         new: value(&found.new),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_after_a_death_belongs_to_where_it_shows() {
-        let found = |path: &str| Divergence {
-            aspect: Aspect::Recovery,
-            path: path.to_owned(),
-            baseline: "a".to_owned(),
-            new: "b".to_owned(),
-        };
-        let placed = without_death(&[found("recovery.5:part.tasks.b.status"), found("recovery.6.run.status")]);
-        let paths: Vec<&str> = placed.iter().map(|found| found.path.as_str()).collect();
-        assert_eq!(paths, ["tasks.b.status", "recovery.6.run.status"]);
     }
 }

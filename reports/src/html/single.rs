@@ -6,6 +6,7 @@ use askama::Template;
 use corpus::Case;
 use harness::Aspect;
 use harness::causes::Observed;
+use harness::causes::class::nearest;
 use harness::causes::cluster::Likeness;
 use harness::causes::observed::Seen;
 use harness::judge::Baseline;
@@ -71,16 +72,16 @@ pub fn single(single: &Single<'_>) -> String {
         ..
     } = single;
     let names = engines.map(shown);
-    let first = observed.divergences.first();
-    let (decision, word) = match (single.baseline, first) {
+    let nearest = nearest(case, &observed.divergences);
+    let (decision, word) = match (single.baseline, nearest) {
         (None, _) => (Decision::Inconclusive, "NOT COMPARED"),
         (Some(_), None) => (Decision::Pass, "EQUAL"),
         (Some(_), Some(_)) => (Decision::Fail, "DIFFERS"),
     };
-    let sentence = match (single.baseline, first) {
+    let sentence = match (single.baseline, nearest) {
         (None, _) => format!("{} was not compared on this case.", names[1]),
         (Some(baseline), None) => format!("{} does what {} does.", names[1], held_to(baseline, &names)),
-        (Some(baseline), Some(first)) => story::sentence(first, &held_to(baseline, &names), &names[1]),
+        (Some(baseline), Some(nearest)) => story::sentence(nearest, &held_to(baseline, &names), &names[1]),
     };
     let page = Page {
         policy: policy::policy(STYLE, ""),
@@ -138,10 +139,10 @@ fn terms(single: &Single<'_>, names: &[String; 2]) -> Vec<(&'static str, String)
     if !single.case.why.is_empty() {
         terms.push(("Why", cut(&shown(&single.case.why), LONGEST)));
     }
-    if let (Some(baseline), Some(first)) = (single.baseline, single.observed.divergences.first()) {
+    if let (Some(baseline), Some(nearest)) = (single.baseline, nearest(single.case, &single.observed.divergences)) {
         let blamed = Blamed {
             blame: single.observed.blame,
-            is_of_recovery: first.aspect == Aspect::Recovery,
+            is_of_recovery: nearest.aspect == Aspect::Recovery,
             is_of_rules: single.case.definition.rules().is_some(),
             baseline,
         };

@@ -54,7 +54,7 @@ pub(crate) fn case_in_words(case: &Case) -> Option<Vec<String>> {
         let at = if scripted.at == Millis::ZERO {
             "before the start".to_owned()
         } else {
-            format!("at {}", exact(scripted.at))
+            format!("at {}", ms(scripted.at))
         };
         format!("{at}, {signal}")
     }));
@@ -95,13 +95,13 @@ fn described(task: &Task) -> Vec<String> {
         let mut text = format!(
             "has up to {} attempts, the second {} after the first",
             retry.max_attempts,
-            exact(retry.initial)
+            ms(retry.initial)
         );
         if retry.max_attempts > 2 {
             let _ = write!(text, ", each further delay {} times the one before", retry.factor);
         }
         if let Some(longest) = retry.max_delay {
-            let _ = write!(text, ", none longer than {}", exact(longest));
+            let _ = write!(text, ", none longer than {}", ms(longest));
         }
         if let Some(only) = &retry.only {
             let kinds: Vec<_> = only.iter().map(|kind| visible(kind.as_str()).into_owned()).collect();
@@ -110,7 +110,7 @@ fn described(task: &Task) -> Vec<String> {
         parts.push(text);
     }
     if let Some(timeout) = task.timeout {
-        parts.push(format!("has {} for each attempt", exact(timeout)));
+        parts.push(format!("has {} for each attempt", ms(timeout)));
     }
     if task.priority != 0 {
         parts.push(format!("has priority {}", task.priority));
@@ -144,8 +144,13 @@ fn scripted(task: &Task, script: &Script) -> Vec<String> {
     parts
 }
 
+/// A time, as it is said in a sentence.
+fn ms(time: Millis) -> String {
+    format!("{} ms", exact(time))
+}
+
 fn happens(attempt: &Attempt) -> String {
-    let takes = exact(attempt.takes);
+    let takes = ms(attempt.takes);
     match &attempt.then {
         Then::Returns(output) if output.is_null() => format!("takes {takes}"),
         Then::Returns(output) => format!("gives {} after {takes}", short(&output.to_string())),
@@ -161,7 +166,7 @@ fn settings(workflow: &Workflow) -> Vec<String> {
         lines.push(format!("at most {limit} at once"));
     }
     if let Some(timeout) = workflow.timeout {
-        lines.push(format!("the whole run has {}", exact(timeout)));
+        lines.push(format!("the whole run has {}", ms(timeout)));
     }
     match workflow.on_failure {
         OnFailure::Stop => {}

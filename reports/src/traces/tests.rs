@@ -41,31 +41,16 @@ fn replayed(definition: Value, input: Value, script: Value, new: Contender) -> S
         reference: contender("reference"),
     };
     let mut stage = Stage::new();
-    let judgement = engines.judge(&mut stage, &case, case.features(), &Unwatched);
+    let mut judgement = engines.judge(&mut stage, &case, case.features(), &Unwatched);
+    engines.kill(&mut stage, &case, &mut judgement, &Unwatched);
     let Judgement::Compared(comparison) = judgement else {
         panic!("the case can be compared: {judgement:?}")
     };
-    let format = case.definition.format();
-    let observations: Vec<_> = [&engines.legacy, &engines.new, &engines.reference]
-        .into_iter()
-        .filter(|contender| contender.accepts(format))
-        .map(|contender| {
-            let observation = harness::kept::play_once(&mut stage, &*contender.engine, &case);
-            (contender.description.name.clone(), observation)
-        })
-        .collect();
-    let runs = observations
-        .iter()
-        .map(|(name, observation)| (name.clone(), Ok(observation)))
-        .collect();
+    let observed = Observed::of(&engines, &mut stage, &case, Some(&comparison), &Unwatched);
     let replay = Replay {
         case: &case,
-        runs,
+        observed: &observed,
         like: None,
-        divergences: &comparison.divergences,
-        unlisted: comparison.unlisted,
-        masked: comparison.masked,
-        blame: comparison.blame,
     };
     strip_str(&side_by_side(&replay)).to_string()
 }
@@ -92,6 +77,16 @@ fn the_first_difference_is_marked() {
         {"id": "b", "needs": ["a"], "when": {"+": ["abc", 1]}, "call": {"handler": "h"}}
     ]);
     insta::assert_snapshot!(shown(json!({"id": "w", "tasks": tasks, "max_parallel": 1}), json!({})));
+}
+
+#[test]
+fn a_death_is_shown_beside_the_run_without_one() {
+    let bug = harness::mutants::find("forgets-its-timers").unwrap();
+    let new = Contender::new(harness::mutants::plant(engine("flow").into(), &[bug]));
+    let tasks = json!([{"id": "a", "timeout": 1, "call": {"handler": "h"}}]);
+    let script = json!({"tasks": {"a": {"attempts": [{"takes": 6}]}}});
+    let definition = json!({"dag": {"id": "w", "tasks": tasks}});
+    insta::assert_snapshot!(replayed(definition, Value::Null, script, new));
 }
 
 #[test]
@@ -162,4 +157,17 @@ fn what_comes_from_rules_is_shown_and_not_obeyed() {
     );
     assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
     assert!(shown.contains("\\u{1b}[2J\\u{202e}"), "{shown}");
+}
+
+#[test]
+fn a_difference_after_a_death_belongs_to_where_it_shows() {
+    let found = |path: &str| Divergence {
+        aspect: Aspect::Recovery,
+        path: path.to_owned(),
+        baseline: "a".to_owned(),
+        new: "b".to_owned(),
+    };
+    let placed = placed(&[found("recovery.5:part.tasks.b.status"), found("recovery.6.run.status")]);
+    let paths: Vec<&str> = placed.iter().map(|found| found.path.as_str()).collect();
+    assert_eq!(paths, ["tasks.b.status", "recovery.6.run.status"]);
 }

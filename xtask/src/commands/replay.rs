@@ -7,14 +7,14 @@ use contract::Feature;
 use contract::stage::{Death, Stage};
 use corpus::Case;
 use corpus::load::LoadOptions;
+use harness::Judgement;
 use harness::causes::KnownBugs;
+use harness::causes::Observed;
 use harness::causes::cluster::Likeness;
-use harness::causes::observed::{self, Observed, ObservedRun, Role, Seen};
 use harness::compare::describe_end;
 use harness::judge::{Contender, Unwatched};
 use harness::record;
-use harness::recovery::{self, read_death, write_death};
-use harness::{Blame, Judgement};
+use harness::recovery::{self, read_death};
 use reports::html::{Single, single};
 use reports::traces::{Replay, side_by_side};
 
@@ -34,8 +34,9 @@ Examples:
   cargo xtask replay g7-42 --die-at 5:part                        new, whose process dies in its write 5
   cargo xtask replay runs/montage.json --page montage.html        a recorded execution, as a picture too
 
-The first column of engines is what new is held to: legacy, or the reference where legacy lacks
-a feature of the case. ► marks the first difference, ≠ the others. Exit code 1 if there is one.";
+The first column of engines is what new is held to: legacy, the reference where legacy lacks a
+feature of the case, or new itself where only a death of its process makes a difference. ► marks
+the first difference, ≠ the others. Exit code 1 if there is one.";
 
 /// Which case, in which migration.
 #[derive(Debug, clap::Args)]
@@ -95,16 +96,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         Judgement::Compared(comparison) => Some(comparison),
         Judgement::NotCompared { .. } => None,
     };
-    let columns = observed::columns(&engines, comparison.map(|comparison| comparison.baseline));
-    // The order of what is due at one moment in which they differ.
-    let schedule = comparison.map(|comparison| comparison.schedule).unwrap_or_default();
-    let observations: Vec<Seen> = columns
-        .iter()
-        .map(|(_, contender)| {
-            harness::run::quietly(|| observed::observe(&mut stage, contender, &case, schedule, &Unwatched))
-        })
-        .collect();
-    let divergences = comparison.map_or(&[][..], |comparison| comparison.divergences.as_slice());
+    let observed = harness::run::quietly(|| Observed::of(&engines, &mut stage, &case, comparison, &Unwatched));
     let like = comparison
         .filter(|comparison| !comparison.divergences.is_empty())
         .and_then(|comparison| {
@@ -114,12 +106,6 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
             Likeness::of(explaining.get(..1)?)
         });
     if let Some(page) = &args.page {
-        let observed = match comparison {
-            Some(comparison) => {
-                harness::run::quietly(|| Observed::of(&engines, &mut stage, &case, comparison, &Unwatched))
-            }
-            None => uncompared(&columns, &observations),
-        };
         let legacy_and_new = [&engines.legacy, &engines.new].map(|contender| &*contender.description.name);
         let text = single(&Single {
             case: &case,
@@ -132,50 +118,19 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
         });
         record::write_whole(page, text.as_bytes()).context("the page could not be written")?;
     }
-    let runs = columns
-        .iter()
-        .zip(&observations)
-        .map(|((_, contender), seen)| {
-            let run = match seen {
-                Seen::Ran(observation) => Ok(&**observation),
-                Seen::NotAsked(reason) => Err(reason.clone()),
-            };
-            (contender.description.name.clone(), run)
-        })
-        .collect();
+    let is_equal = observed.divergences.is_empty();
     ui.text(side_by_side(&Replay {
         case: &case,
-        runs,
+        observed: &observed,
         like,
-        divergences,
-        unlisted: comparison.map_or(0, |comparison| comparison.unlisted),
-        masked: comparison.map_or(0, |comparison| comparison.masked),
-        blame: comparison.and_then(|comparison| comparison.blame),
     }))?;
-    Ok(if !divergences.is_empty() {
+    Ok(if !is_equal {
         Exit::GateFailed
     } else if comparison.is_none() {
         Exit::NothingCompared
     } else {
         Exit::Pass
     })
-}
-
-/// What the engines did on a case that was not compared.
-fn uncompared(columns: &[(Role, &Contender)], seen: &[Seen]) -> Observed {
-    let run = |((role, contender), seen): (&(Role, &Contender), &Seen)| ObservedRun {
-        engine: contender.description.name.clone(),
-        role: *role,
-        seen: seen.clone(),
-    };
-    Observed {
-        format_version: 1,
-        runs: columns.iter().zip(seen).map(run).collect(),
-        divergences: Vec::new(),
-        unlisted: 0,
-        masked: 0,
-        blame: None,
-    }
 }
 
 impl Args {
@@ -230,22 +185,14 @@ fn show_deaths(stage: &mut Stage, new: &Contender, case: &Case, deaths: &[Death]
         )
         .into());
     }
-    let divergences = recovery::differences(&undying, &dying);
-    let at: Vec<String> = deaths.iter().map(|death| write_death(*death)).collect();
+    let observed = Observed::beside_itself(name, deaths, &undying, &dying);
     ui.text(side_by_side(&Replay {
         case,
-        runs: vec![
-            (name.clone(), Ok(&undying.observation)),
-            (format!("{name} dying at {}", at.join(" and ")), Ok(&dying.observation)),
-        ],
+        observed: &observed,
         like: None,
-        divergences: &divergences,
-        unlisted: 0,
-        masked: 0,
-        blame: (!divergences.is_empty()).then_some(Blame::New),
     }))?;
     ui.note(ui.faint(&format!("without a death it writes {} times", undying.writes)));
-    Ok(if divergences.is_empty() {
+    Ok(if observed.divergences.is_empty() {
         Exit::Pass
     } else {
         Exit::GateFailed
