@@ -51,6 +51,17 @@ pub(super) struct Cases {
     pub(super) named: Vec<(u64, String)>,
     /// What there is to say of all.
     pub(super) said: String,
+    /// What leads to them.
+    pub(super) link: &'static str,
+}
+
+/// What leads to cases of the list, which may not be all.
+pub(super) fn link(source: &Source) -> &'static str {
+    if source.diverging.len() > source.listed.len() {
+        "Show those that are listed"
+    } else {
+        "Show all"
+    }
 }
 
 /// The cases of the cause `id`. `None`: the record does not say, or none of them is listed.
@@ -76,6 +87,7 @@ pub(super) fn cases(source: &Source, id: &str) -> Option<Cases> {
     };
     Some(Cases {
         named,
+        link: link(source),
         said: format!("{more_reduced}{was} reduced to it{more_alike}"),
     })
 }
