@@ -23,7 +23,7 @@ const CAUSES: usize = 12;
 /// The tasks of the largest execution that was recorded elsewhere and imported.
 const TASKS: usize = 1_738;
 
-const BUGS: [&str; 14] = [
+const BUGS: [&str; 21] = [
     "ignores-the-last-need-of-a-join",
     "never-compensates",
     "goes-on-after-a-failure",
@@ -38,6 +38,13 @@ const BUGS: [&str; 14] = [
     "drops-all-needs",
     "compensates-unasked",
     "accepts-a-late-result",
+    "rules-ignore-priority",
+    "rules-ignore-conditions-of-workflows",
+    "rules-stop-at-the-first-error",
+    "rules-run-paused-workflows",
+    "rules-never-loop",
+    "rules-keep-no-error-context",
+    "rules-lose-the-metadata",
 ];
 
 fn page(folder: &Path) -> String {
@@ -113,6 +120,7 @@ fn report(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a folder");
     let run = Run {
         generated: 1_500,
+        rules: 500,
         planted: &BUGS,
         ..Run::default()
     };

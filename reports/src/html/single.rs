@@ -151,7 +151,10 @@ fn terms(single: &Single<'_>, names: &[String; 2]) -> Vec<(&'static str, String)
         let like = single.like.as_ref();
         terms.push((
             "As if",
-            like.map_or_else(|| "No known bug is like it.".to_owned(), |like| shown(&like.about)),
+            like.map_or_else(
+                || "No known bug is like it.".to_owned(),
+                |like| format!("{} A likeness to a known bug, and no proof.", shown(&like.about)),
+            ),
         ));
     }
     for run in &single.observed.runs {
