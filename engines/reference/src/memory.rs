@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use contract::{Call, Millis, Storage};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ use crate::interpreter::{CallNumber, Effect, Happened, Interpreter};
 /// One record. MessagePack keeps every number as it is.
 #[derive(Serialize, Deserialize)]
 struct Record {
+    /// How many came before it, so that a missing one is noticed.
+    number: usize,
     /// When, by the storage's clock.
     at: Millis,
     happened: Happened,
@@ -22,6 +25,7 @@ struct Record {
 /// What a run writes down, if it is to survive.
 pub(crate) struct Memory {
     storage: Option<Arc<dyn Storage>>,
+    records: AtomicUsize,
 }
 
 /// A run that was under way when its process died.
@@ -35,13 +39,17 @@ pub(crate) struct Recovered {
 
 impl Memory {
     pub(crate) fn new(storage: Option<Arc<dyn Storage>>) -> Self {
-        Self { storage }
+        Self {
+            storage,
+            records: AtomicUsize::new(0),
+        }
     }
 
     /// Writes down what happened, before anything is done about it.
     pub(crate) async fn note(&self, happened: &Happened) {
         let Some(storage) = &self.storage else { return };
         let record = Record {
+            number: self.records.fetch_add(1, Ordering::Relaxed),
             at: storage.now(),
             happened: happened.clone(),
         };
@@ -53,17 +61,18 @@ impl Memory {
     pub(crate) fn recover(&self, interpreter: &mut Interpreter) -> Option<Recovered> {
         let storage = self.storage.as_ref()?;
         let records = complete(&**storage);
+        self.records.store(records.len(), Ordering::Relaxed);
         let began = records.first()?.at;
         let mut recovered = Recovered {
             age: storage.now().saturating_sub(began),
             in_flight: BTreeMap::new(),
             is_over: false,
         };
-        for (index, Record { at, happened }) in records.into_iter().enumerate() {
+        for Record { number, at, happened } in records {
             for (call, _) in &happened.results {
                 recovered.in_flight.remove(call);
             }
-            let effects = match index {
+            let effects = match number {
                 0 => interpreter.begin(happened),
                 _ => interpreter.handle(at.saturating_sub(began), happened),
             };
@@ -97,6 +106,9 @@ fn complete(storage: &dyn Storage) -> Vec<Record> {
         records.len() + 1,
         bytes.len()
     );
+    for (index, record) in records.iter().enumerate() {
+        assert!(record.number == index, "record {} is missing", index + 1);
+    }
     storage.truncate(records.len());
     records
 }

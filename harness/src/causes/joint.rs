@@ -149,9 +149,8 @@ impl Search<'_> {
             return Ok(false);
         }
         let answers = self.ask(&left, |stage, suspect, _| {
-            if suspect.is_like(stage, &established) {
-                let is_like = |stage: &mut Stage, bugs: &[Bug]| suspect.is_like(stage, bugs);
-                return Answer::None(least(stage, established.clone(), is_like));
+            if let Some(bugs) = like_all_of(stage, suspect, &established) {
+                return Answer::None(bugs);
             }
             Answer::OneOf(self.one_more(stage, suspect, &established))
         })?;
@@ -286,9 +285,8 @@ impl Search<'_> {
                 return Ok(());
             }
             let without_it = self.ask(&of, |stage, suspect, place| {
-                if suspect.is_like(stage, &others) {
-                    let is_like = |stage: &mut Stage, bugs: &[Bug]| suspect.is_like(stage, bugs);
-                    return Some(least(stage, others.clone(), is_like));
+                if let Some(bugs) = like_all_of(stage, suspect, &others) {
+                    return Some(bugs);
                 }
                 let is_alone = self.bugs[place].as_ref().is_some_and(|bugs| bugs.len() == 1);
                 is_alone
@@ -373,6 +371,19 @@ fn least(stage: &mut Stage, mut bugs: Vec<Bug>, enough: impl Fn(&mut Stage, &[Bu
         }
     }
     bugs
+}
+
+/// Those of `bugs` that it takes to do what the suspect does, if all of them do that. Two bugs may show otherwise together when the
+/// one is planted around the other, so each of them is tried nearest to the host and farthest from it.
+fn like_all_of(stage: &mut Stage, suspect: &Suspect<'_, Post>, bugs: &[Bug]) -> Option<Vec<Bug>> {
+    let others = |bug: &Bug| bugs.iter().copied().filter(|other| other != bug).collect::<Vec<Bug>>();
+    let moved = bugs
+        .iter()
+        .flat_map(|bug| [Side::Within, Side::Around].map(|side| with(&others(bug), bug, side)));
+    let bugs = std::iter::once(bugs.to_vec())
+        .chain(moved)
+        .find(|bugs| suspect.is_like(stage, bugs))?;
+    Some(least(stage, bugs, |stage, bugs| suspect.is_like(stage, bugs)))
 }
 
 /// Those of `bugs`, together or one of them alone, that come so near to what the suspect does.

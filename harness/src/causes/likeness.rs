@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use contract::stage::{Schedule, Stage};
-use contract::{Engine, Observation};
+use contract::{End, Engine, Observation};
 use corpus::Case;
 
 use super::class::{self, Class};
@@ -87,11 +87,10 @@ pub(crate) struct Suspect<'a, W> {
 }
 
 /// What an engine does on a case.
-pub(crate) enum Deeds {
-    /// How it runs.
-    Run(Box<Observation>),
-    /// What its deaths change: what a case of recovery shows, and nothing else.
-    Deaths(Vec<Divergence>),
+pub(crate) struct Deeds {
+    run: Observation,
+    /// What its deaths change, where nothing but that differs.
+    by_deaths: Vec<Divergence>,
 }
 
 /// How near bugs come to a difference.
@@ -129,43 +128,50 @@ impl<'a, W: Watch> Suspect<'a, W> {
         (case, comparison): (&'a Case, &'a Comparison),
         watch: &'a W,
     ) -> Self {
-        let mut suspect = Self {
+        let run = run(stage, (case, comparison), (subject, &*subject.engine), watch);
+        let by_deaths = by_deaths(stage, (case, comparison), (subject, &*subject.engine), watch);
+        Self {
             case,
             right,
             subject,
             comparison,
-            seen: Deeds::Deaths(Vec::new()),
+            seen: Deeds { run, by_deaths },
             watch,
-        };
-        suspect.seen = suspect.deeds(stage, suspect.subject, &*suspect.subject.engine);
-        suspect
+        }
     }
 
     /// Whether the right engine does what the suspect does once it has these bugs, the first of them nearest to the host.
+    ///
+    /// Where only what comes after a death differs, it also has to do the same without one: a bug that changes more than
+    /// that is another bug.
     pub(crate) fn is_like(&self, stage: &mut Stage, bugs: &[Bug]) -> bool {
-        let deeds = self.of_right_with(stage, bugs);
-        self.is_alike([self.right, self.subject], [&deeds, &self.seen])
+        let engine = self.right_with(bugs);
+        let run = self.run(stage, &*engine);
+        self.runs_alike([self.right, self.subject], [&run, &self.seen.run])
+            && classes(self.case, &self.by_deaths(stage, &*engine)) == classes(self.case, &self.seen.by_deaths)
     }
 
     /// What the right engine does with these bugs.
     pub(crate) fn of_right_with(&self, stage: &mut Stage, bugs: &[Bug]) -> Deeds {
-        let engine = match bugs {
-            [] => Arc::clone(&self.right.engine),
-            bugs => mutants::plant(Arc::clone(&self.right.engine), bugs),
-        };
-        self.deeds(stage, self.right, &*engine)
+        let engine = self.right_with(bugs);
+        Deeds {
+            run: self.run(stage, &*engine),
+            by_deaths: self.by_deaths(stage, &*engine),
+        }
     }
 
     /// Whether the right engine does the same with some bugs and with others.
     pub(crate) fn is_same(&self, one: &Deeds, other: &Deeds) -> bool {
-        self.is_alike([self.right, self.right], [one, other])
+        self.runs_alike([self.right, self.right], [&one.run, &other.run])
+            && classes(self.case, &one.by_deaths) == classes(self.case, &other.by_deaths)
     }
 
     /// How near these bugs come to it, where they do not explain all: whether the difference nearest to the cause is one that
     /// they make to the right engine too, which does `without` when it has none.
     pub(crate) fn nearness(&self, stage: &mut Stage, without: &Deeds, bugs: &[Bug]) -> Option<Nearness> {
         let deeds = self.of_right_with(stage, bugs);
-        let found = self.differences([self.right, self.right], [without, &deeds]);
+        let mut found = self.differences([self.right, self.right], [&without.run, &deeds.run]);
+        found.extend(deeds.by_deaths);
         let nearest = class::nearest(self.case, &self.comparison.divergences)?;
         let made = class::nearest(self.case, &found)?;
         let by_subject = match self.comparison.blame {
@@ -179,53 +185,74 @@ impl<'a, W: Watch> Suspect<'a, W> {
         (nearest == made).then_some(Nearness::OfItsClass)
     }
 
-    fn deeds(&self, stage: &mut Stage, contender: &Contender, engine: &dyn Engine) -> Deeds {
-        let starting = || self.watch.starting(&contender.description.name);
-        if self.is_of_recovery() {
-            let (_, found) = recovery::kill(stage, engine, self.case, death_seed(self.case), &starting);
-            return Deeds::Deaths(found);
+    fn right_with(&self, bugs: &[Bug]) -> Arc<dyn Engine> {
+        let right = Arc::clone(&self.right.engine);
+        if bugs.is_empty() {
+            right
+        } else {
+            mutants::plant(right, bugs)
         }
-        starting();
-        stage.schedule(self.comparison.schedule);
-        let observation = play_once(stage, engine, self.case);
-        stage.schedule(Schedule::PLAIN);
-        Deeds::Run(Box::new(observation))
     }
 
-    fn is_alike(&self, by: [&Contender; 2], deeds: [&Deeds; 2]) -> bool {
-        match deeds {
-            // After which writes it shows depends on what the engine writes.
-            [Deeds::Deaths(by_one), Deeds::Deaths(by_other)] => {
-                let [one, other] = [by_one, by_other].map(|found| {
-                    let classes = found.iter().map(|found| Class::of_one(self.case, found, None));
-                    classes.collect::<BTreeSet<Class>>()
-                });
-                one == other
-            }
-            deeds => self.differences(by, deeds).is_empty(),
-        }
+    fn run(&self, stage: &mut Stage, engine: &dyn Engine) -> Observation {
+        run(stage, (self.case, self.comparison), (self.right, engine), self.watch)
+    }
+
+    fn by_deaths(&self, stage: &mut Stage, engine: &dyn Engine) -> Vec<Divergence> {
+        by_deaths(stage, (self.case, self.comparison), (self.right, engine), self.watch)
+    }
+
+    fn runs_alike(&self, by: [&Contender; 2], runs: [&Observation; 2]) -> bool {
+        self.differences(by, runs).is_empty()
     }
 
     /// What the second does and the first does not.
-    fn differences(&self, by: [&Contender; 2], deeds: [&Deeds; 2]) -> Vec<Divergence> {
-        match deeds {
-            [Deeds::Run(one), Deeds::Run(other)] => {
-                let times = match self.comparison.baseline {
-                    Baseline::Legacy => Times::Free,
-                    Baseline::Reference => Times::Fixed,
-                };
-                let schedule = self.comparison.schedule;
-                let sides = [by[0].side(one, schedule), by[1].side(other, schedule)];
-                compare(&self.case.definition, sides[0], sides[1], times).divergences
-            }
-            // Each is what deaths change of an engine's own run.
-            [_, Deeds::Deaths(found)] => found.clone(),
-            [Deeds::Deaths(_), Deeds::Run(_)] => Vec::new(),
+    fn differences(&self, by: [&Contender; 2], runs: [&Observation; 2]) -> Vec<Divergence> {
+        let times = match self.comparison.baseline {
+            Baseline::Legacy => Times::Free,
+            Baseline::Reference => Times::Fixed,
+        };
+        let schedule = self.comparison.schedule;
+        let sides = [by[0].side(runs[0], schedule), by[1].side(runs[1], schedule)];
+        let mut found = compare(&self.case.definition, sides[0], sides[1], times).divergences;
+        if let [End::Crashed(_), End::Crashed(_)] = runs.map(|run| &run.end) {
+            // In which words an engine breaks down is its own: two of them do not say the same of one bug.
+            found.retain(|found| found.aspect != Aspect::Crash);
         }
+        found
     }
+}
 
-    fn is_of_recovery(&self) -> bool {
-        let class = self.comparison.class.as_ref();
-        class.is_some_and(|class| class.aspect == Aspect::Recovery)
+/// What `engine`, which is the contender or a likeness of it, does on a case, under the schedule in which it was found to differ.
+fn run<W: Watch>(
+    stage: &mut Stage,
+    (case, comparison): (&Case, &Comparison),
+    (contender, engine): (&Contender, &dyn Engine),
+    watch: &W,
+) -> Observation {
+    watch.starting(&contender.description.name);
+    stage.schedule(comparison.schedule);
+    let observation = play_once(stage, engine, case);
+    stage.schedule(Schedule::PLAIN);
+    observation
+}
+
+/// What deaths change of it, if nothing else was found to differ.
+fn by_deaths<W: Watch>(
+    stage: &mut Stage,
+    (case, comparison): (&Case, &Comparison),
+    (contender, engine): (&Contender, &dyn Engine),
+    watch: &W,
+) -> Vec<Divergence> {
+    let class = comparison.class.as_ref();
+    if class.is_none_or(|class| class.aspect != Aspect::Recovery) {
+        return Vec::new();
     }
+    let starting = || watch.starting(&contender.description.name);
+    recovery::kill_for_all(stage, engine, case, death_seed(case), &starting)
+}
+
+/// After which writes a death changes something depends on what an engine writes.
+fn classes(case: &Case, found: &[Divergence]) -> BTreeSet<Class> {
+    found.iter().map(|found| Class::of_one(case, found, None)).collect()
 }

@@ -61,9 +61,32 @@ pub fn read_death(text: &str) -> Result<Death, String> {
     }
 }
 
-/// Kills `engine` at the points of `case`, and says where it did not come to the same end. `starting` is called before each
-/// run.
+/// Kills `engine` at the points of `case`, and says where it did not come to the same end: the first difference of each
+/// point, which says enough of it. `starting` is called before each run.
 pub fn kill(
+    stage: &mut Stage,
+    engine: &dyn Engine,
+    case: &Case,
+    seed: u64,
+    starting: &dyn Fn(),
+) -> (Recovered, Vec<Divergence>) {
+    kill_keeping(1, stage, engine, case, seed, starting)
+}
+
+/// As [`kill`], with every difference after each death.
+pub(crate) fn kill_for_all(
+    stage: &mut Stage,
+    engine: &dyn Engine,
+    case: &Case,
+    seed: u64,
+    starting: &dyn Fn(),
+) -> Vec<Divergence> {
+    kill_keeping(usize::MAX, stage, engine, case, seed, starting).1
+}
+
+/// Keeps so many differences of each point.
+fn kill_keeping(
+    count: usize,
     stage: &mut Stage,
     engine: &dyn Engine,
     case: &Case,
@@ -86,8 +109,12 @@ pub fn kill(
         recovered.points += 1;
         recovered.alike += u64::from(differences.is_empty());
         different += usize::from(!differences.is_empty());
-        // One difference says enough of a point: the others follow from it.
-        found.extend(differences.into_iter().next().map(|first| at(&deaths, first)));
+        found.extend(
+            differences
+                .into_iter()
+                .take(count)
+                .map(|difference| at(&deaths, difference)),
+        );
         if different == MOST_DIFFERENT {
             break;
         }

@@ -13,6 +13,7 @@ use contract::{Call, CallResult, Event, Format, Purpose, Signal, Workflow};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::time::let_the_moment_pass;
 use crate::mutants::fault::Run;
 use crate::mutants::{Mutant, Place};
 
@@ -40,10 +41,15 @@ impl Slots {
         number
     }
 
+    /// Whether it is the turn of the call.
+    fn is_turn(&self, number: u64, limit: usize) -> bool {
+        let is_first = self.waiting.iter().min().is_some_and(|first| first.number == number);
+        is_first && !self.is_paused && self.in_flight.len() < limit
+    }
+
     /// Whether it is the turn of the call; then it has its slot.
     fn take(&mut self, number: u64, limit: usize) -> bool {
-        let is_first = self.waiting.iter().min().is_some_and(|first| first.number == number);
-        let may_start = is_first && !self.is_paused && self.in_flight.len() < limit;
+        let may_start = self.is_turn(number, limit);
         if may_start {
             self.waiting.retain(|waiting| waiting.number != number);
             self.in_flight.push(number);
@@ -156,15 +162,21 @@ fn limited(run: &Arc<Run>, call: Call, rule: Rule) -> BoxFuture<'static, CallRes
         let result = match started {
             Ok(started) => started.await,
             Err(call) => {
-                std::future::poll_fn(|context| {
-                    let mut memory = seat.run.memory();
-                    if memory.slots.take(number, limit) {
-                        return Poll::Ready(());
+                loop {
+                    std::future::poll_fn(|context| {
+                        let mut memory = seat.run.memory();
+                        if memory.slots.is_turn(number, limit) {
+                            return Poll::Ready(());
+                        }
+                        memory.wakers.push(context.waker().clone());
+                        Poll::Pending
+                    })
+                    .await;
+                    let_the_moment_pass().await;
+                    if seat.run.memory().slots.take(number, limit) {
+                        break;
                     }
-                    memory.wakers.push(context.waker().clone());
-                    Poll::Pending
-                })
-                .await;
+                }
                 start(&seat.run, call).await
             }
         };

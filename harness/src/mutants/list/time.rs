@@ -17,6 +17,8 @@ fn dag(name: &'static str, about: &'static str) -> Mutant {
     Mutant::new(Place::Time, Format::Dag, name, about)
 }
 
+/// How often an engine is given a turn until a moment has passed: more often than anything lags behind within it.
+const MOMENT: u32 = 8;
 /// The tick of an engine that polls.
 const TICK: u64 = 100;
 /// What an engine that staggers waits between two calls.
@@ -31,6 +33,7 @@ fn at(run: &Arc<Run>, call: Call, moment: Millis) -> BoxFuture<'static, CallResu
     let run = Arc::clone(run);
     async move {
         tokio::time::sleep(wait.duration()).await;
+        let_the_moment_pass().await;
         start(&run, call).await
     }
     .boxed()
@@ -156,6 +159,16 @@ pub(super) fn mutants() -> Vec<Mutant> {
     ]
 }
 
+/// Lets the engine take in all that happens at this moment, and do what follows from it.
+///
+/// "All that happens at one instant is taken in before anything new is started." A call that was made earlier than that would
+/// be a second bug, and one that depends on who is polled first.
+pub(super) async fn let_the_moment_pass() {
+    for _ in 0..MOMENT {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Makes the call once `may_start` says so, and wakes those who wait when it has ended.
 fn once(
     run: &Arc<Run>,
@@ -177,14 +190,20 @@ fn once(
             Ok(started) => started.await,
             Err(call) => {
                 let run = &in_flight.run;
-                std::future::poll_fn(|context| {
+                loop {
+                    std::future::poll_fn(|context| {
+                        if may_start(run) {
+                            return Poll::Ready(());
+                        }
+                        run.memory().wakers.push(context.waker().clone());
+                        Poll::Pending
+                    })
+                    .await;
+                    let_the_moment_pass().await;
                     if may_start(run) {
-                        return Poll::Ready(());
+                        break;
                     }
-                    run.memory().wakers.push(context.waker().clone());
-                    Poll::Pending
-                })
-                .await;
+                }
                 in_flight.start(call).await
             }
         }
