@@ -8,7 +8,9 @@
 //! 3. Then two further ones at once are tried on the smallest case of each class, and established if they explain a second
 //!    case too: for a single one, two bugs are no simpler than none.
 //! 4. A bug of which nothing remains to be explained, given the others, is given up.
-//! 5. What still is not explained may at least differ most by what established bugs do.
+//! 5. An engine has all of its bugs at once. So a bug that would keep others from explaining their cases is ruled out, and what
+//!    it seemed to explain is asked about again.
+//! 6. What still is not explained may at least differ most by what established bugs do, or where only one of them shows.
 //!
 //! A case that takes several bugs counts with the one that shows in the fewest cases: the others have cases enough.
 
@@ -36,6 +38,9 @@ const MOST_PAIRS: usize = 200;
 /// On how many cases they are tried.
 const PAIRED_CASES: usize = 48;
 
+/// How many cases have to speak against a bug. Planted in another engine, it may show otherwise in one or two.
+const CONTRADICTING: usize = 3;
+
 /// Finds the bugs that explain each reduced case, and notes them in its origin: first the one that it counts with.
 ///
 /// # Errors
@@ -48,7 +53,7 @@ pub(crate) fn attribute(
 ) -> Result<Vec<(Origin, Reduced)>, RunError> {
     let mut search = Search {
         engines,
-        known,
+        known: known.without(&[]),
         crew,
         cases: &reduced,
         established: Vec::new(),
@@ -56,8 +61,13 @@ pub(crate) fn attribute(
         asked: vec![None; reduced.len()],
     };
     search.by_one_alone();
-    while search.by_one_more()? || search.by_two_more()? {}
-    search.give_up_the_needless()?;
+    loop {
+        while search.by_one_more()? || search.by_two_more()? {}
+        search.give_up_the_needless()?;
+        if !search.rule_out_the_contradicted()? {
+            break;
+        }
+    }
     search.by_the_nearest_difference()?;
     let bugs = search.counted();
     for ((origin, _), bugs) in reduced.iter_mut().zip(bugs) {
@@ -68,7 +78,7 @@ pub(crate) fn attribute(
 
 struct Search<'a> {
     engines: &'a Engines,
-    known: &'a KnownBugs,
+    known: KnownBugs,
     crew: Crew<'a>,
     cases: &'a [(Origin, Reduced)],
     /// The first of them nearest to the host.
@@ -303,6 +313,48 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// Rules out the established bug that most cases of others speak against, if more do than it explains: with it they would
+    /// not be explained any more. Whether there was one.
+    fn rule_out_the_contradicted(&mut self) -> Result<bool, RunError> {
+        let explained: Vec<usize> = (0..self.cases.len())
+            .filter(|place| self.bugs[*place].is_some())
+            .collect();
+        let contradicts = self.ask(&explained, |stage, suspect, place| {
+            let bugs = self.bugs[place].as_deref().unwrap_or_default();
+            if !suspect.is_like(stage, bugs) {
+                return Vec::new();
+            }
+            let others = self
+                .known
+                .of_format(suspect)
+                .filter(|bug| self.established.contains(bug) && !bugs.contains(bug));
+            let is_like = |stage: &mut Stage, bug: Bug| {
+                let mut sides = [Side::Around, Side::Within].into_iter();
+                sides.any(|side| suspect.is_like(stage, &with(bugs, bug, side)))
+            };
+            others.filter(|bug| !is_like(stage, bug)).collect::<Vec<Bug>>()
+        })?;
+        let against = |bug: Bug| contradicts.iter().filter(|bugs| bugs.contains(&bug)).count();
+        let excess = self.established.iter().filter_map(|bug| {
+            let against = against(bug);
+            let excess = against
+                .checked_sub(self.cases_with(bug).len())
+                .filter(|excess| *excess > 0);
+            excess
+                .filter(|_| against >= CONTRADICTING)
+                .map(|excess| (excess, place_of(bug), *bug))
+        });
+        let Some((_, _, bug)) = excess.max_by_key(|(excess, place, _)| (*excess, *place)) else {
+            return Ok(false);
+        };
+        for place in self.cases_with(bug) {
+            self.bugs[place] = None;
+        }
+        self.established.retain(|established| *established != bug);
+        self.known = self.known.without(&[bug]);
+        Ok(true)
+    }
+
     /// Looks for established bugs that make the difference nearest to the cause, where nothing explains them all.
     fn by_the_nearest_difference(&mut self) -> Result<(), RunError> {
         let left = self.unexplained();
@@ -313,6 +365,7 @@ impl Search<'_> {
             [Nearness::Exact, Nearness::OfItsClass]
                 .into_iter()
                 .find_map(|nearness| nearest(stage, suspect, &self.established, nearness))
+                .or_else(|| only_one_that_shows(stage, suspect, &self.established))
         })?;
         for (place, bugs) in left.into_iter().zip(found) {
             self.bugs[place] = bugs;
@@ -394,6 +447,22 @@ fn nearest(stage: &mut Stage, suspect: &Suspect<'_, Post>, bugs: &[Bug], nearnes
     let mut candidates = std::iter::once(bugs.to_vec()).chain(alone);
     let bugs = candidates.find(|bugs| come_near(stage, bugs))?;
     Some(least(stage, bugs, come_near))
+}
+
+/// The only one of `bugs` that shows on the case at all, if it makes some difference of the suspect's: the engines may do
+/// what follows from it in another order.
+fn only_one_that_shows(stage: &mut Stage, suspect: &Suspect<'_, Post>, bugs: &[Bug]) -> Option<Vec<Bug>> {
+    let without = suspect.of_right_with(stage, &[]);
+    let mut showing = bugs.iter().copied().filter(|bug| {
+        let deeds = suspect.of_right_with(stage, &[bug]);
+        !suspect.is_same(&without, &deeds)
+    });
+    let only = showing.next()?;
+    if showing.next().is_some() {
+        return None;
+    }
+    drop(showing);
+    suspect.is_akin(stage, &without, &[only]).then(|| vec![only])
 }
 
 /// A bug, and the cases that it is to explain.

@@ -89,8 +89,8 @@ pub(crate) struct Suspect<'a, W> {
 /// What an engine does on a case.
 pub(crate) struct Deeds {
     run: Observation,
-    /// What its deaths change, where nothing but that differs.
-    by_deaths: Vec<Divergence>,
+    /// What its deaths change, death by death, where nothing but that differs.
+    by_deaths: Vec<Vec<Divergence>>,
 }
 
 /// How near bugs come to a difference.
@@ -169,9 +169,7 @@ impl<'a, W: Watch> Suspect<'a, W> {
     /// How near these bugs come to it, where they do not explain all: whether the difference nearest to the cause is one that
     /// they make to the right engine too, which does `without` when it has none.
     pub(crate) fn nearness(&self, stage: &mut Stage, without: &Deeds, bugs: &[Bug]) -> Option<Nearness> {
-        let deeds = self.of_right_with(stage, bugs);
-        let mut found = self.differences([self.right, self.right], [&without.run, &deeds.run]);
-        found.extend(deeds.by_deaths);
+        let found = self.made_by(stage, without, bugs);
         let nearest = class::nearest(self.case, &self.comparison.divergences)?;
         let made = class::nearest(self.case, &found)?;
         let by_subject = match self.comparison.blame {
@@ -183,6 +181,25 @@ impl<'a, W: Watch> Suspect<'a, W> {
         }
         let [nearest, made] = [nearest, made].map(|found| Class::of_one(self.case, found, None));
         (nearest == made).then_some(Nearness::OfItsClass)
+    }
+
+    /// Whether one of the differences that these bugs make to the right engine is of the class of one of the suspect's.
+    pub(crate) fn is_akin(&self, stage: &mut Stage, without: &Deeds, bugs: &[Bug]) -> bool {
+        let of_class = |found: &Divergence| Class::of_one(self.case, found, None);
+        let made: BTreeSet<Class> = self.made_by(stage, without, bugs).iter().map(of_class).collect();
+        self.comparison
+            .divergences
+            .iter()
+            .any(|found| made.contains(&of_class(found)))
+    }
+
+    /// In what the right engine with these bugs differs from itself without any, as a comparison tells it.
+    fn made_by(&self, stage: &mut Stage, without: &Deeds, bugs: &[Bug]) -> Vec<Divergence> {
+        let deeds = self.of_right_with(stage, bugs);
+        let mut found = self.differences([self.right, self.right], [&without.run, &deeds.run]);
+        let of_deaths = deeds.by_deaths.into_iter();
+        found.extend(of_deaths.filter_map(|of_death| of_death.into_iter().next()));
+        found
     }
 
     fn right_with(&self, bugs: &[Bug]) -> Arc<dyn Engine> {
@@ -198,7 +215,7 @@ impl<'a, W: Watch> Suspect<'a, W> {
         run(stage, (self.case, self.comparison), (self.right, engine), self.watch)
     }
 
-    fn by_deaths(&self, stage: &mut Stage, engine: &dyn Engine) -> Vec<Divergence> {
+    fn by_deaths(&self, stage: &mut Stage, engine: &dyn Engine) -> Vec<Vec<Divergence>> {
         by_deaths(stage, (self.case, self.comparison), (self.right, engine), self.watch)
     }
 
@@ -243,16 +260,17 @@ fn by_deaths<W: Watch>(
     (case, comparison): (&Case, &Comparison),
     (contender, engine): (&Contender, &dyn Engine),
     watch: &W,
-) -> Vec<Divergence> {
+) -> Vec<Vec<Divergence>> {
     let class = comparison.class.as_ref();
     if class.is_none_or(|class| class.aspect != Aspect::Recovery) {
         return Vec::new();
     }
     let starting = || watch.starting(&contender.description.name);
-    recovery::kill_for_all(stage, engine, case, death_seed(case), &starting)
+    recovery::kill_for_all(stage, engine, case, death_seed(case), &starting).1
 }
 
 /// After which writes a death changes something depends on what an engine writes.
-fn classes(case: &Case, found: &[Divergence]) -> BTreeSet<Class> {
-    found.iter().map(|found| Class::of_one(case, found, None)).collect()
+fn classes(case: &Case, by_deaths: &[Vec<Divergence>]) -> BTreeSet<Class> {
+    let found = by_deaths.iter().flatten();
+    found.map(|found| Class::of_one(case, found, None)).collect()
 }

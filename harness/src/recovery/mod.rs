@@ -70,29 +70,19 @@ pub fn kill(
     seed: u64,
     starting: &dyn Fn(),
 ) -> (Recovered, Vec<Divergence>) {
-    kill_keeping(1, stage, engine, case, seed, starting)
+    let (recovered, found) = kill_for_all(stage, engine, case, seed, starting);
+    let firsts = found.into_iter().filter_map(|of_point| of_point.into_iter().next());
+    (recovered, firsts.collect())
 }
 
-/// As [`kill`], with every difference after each death.
+/// As [`kill`], with all differences of each point at which there are any.
 pub(crate) fn kill_for_all(
     stage: &mut Stage,
     engine: &dyn Engine,
     case: &Case,
     seed: u64,
     starting: &dyn Fn(),
-) -> Vec<Divergence> {
-    kill_keeping(usize::MAX, stage, engine, case, seed, starting).1
-}
-
-/// Keeps so many differences of each point.
-fn kill_keeping(
-    count: usize,
-    stage: &mut Stage,
-    engine: &dyn Engine,
-    case: &Case,
-    seed: u64,
-    starting: &dyn Fn(),
-) -> (Recovered, Vec<Divergence>) {
+) -> (Recovered, Vec<Vec<Divergence>>) {
     starting();
     // A definition that is refused is never run, and a panic here is found by the comparison.
     let Ok(loaded) = Stage::load(engine, &case.definition) else {
@@ -101,32 +91,32 @@ fn kill_keeping(
     let undying = play(stage, &*loaded, case, &[]);
     let mut recovered = Recovered::default();
     let mut found = Vec::new();
-    let mut different = 0;
     for deaths in points(undying.writes, seed) {
         starting();
         let dying = play(stage, &*loaded, case, &deaths);
         let differences = differences(&undying, &dying);
         recovered.points += 1;
         recovered.alike += u64::from(differences.is_empty());
-        different += usize::from(!differences.is_empty());
-        found.extend(
-            differences
-                .into_iter()
-                .take(count)
-                .map(|difference| at(&deaths, difference)),
-        );
-        if different == MOST_DIFFERENT {
+        if !differences.is_empty() {
+            found.push(
+                differences
+                    .into_iter()
+                    .map(|difference| at(&deaths, difference))
+                    .collect(),
+            );
+        }
+        if found.len() == MOST_DIFFERENT {
             break;
         }
     }
     if let Err(end) = Stage::drop_loaded(loaded) {
         let seen = crate::compare::describe_end(&end);
-        found.push(Divergence {
+        found.push(vec![Divergence {
             aspect: Aspect::Recovery,
             path: "recovery".to_owned(),
             baseline: "lets go of the definition".to_owned(),
             new: seen,
-        });
+        }]);
     }
     (recovered, found)
 }
