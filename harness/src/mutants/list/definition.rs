@@ -1,5 +1,7 @@
 //! Bugs in reading a workflow: its needs, its failure policy, its order and its limit.
 
+use std::collections::{HashMap, HashSet};
+
 use contract::Feature::{
     Compensation, FailureCancel, FailureContinue, FailureStop, ForEach, MaxParallel, Needs, Priority, RunIf as RunIfs,
     TaskTimeout, UserInput,
@@ -53,15 +55,18 @@ fn needs() -> Vec<Mutant> {
         .uses([Needs, RunIfs])
         .smallest(3, 5)
         .misreads(|workflow| {
-            let original = workflow.tasks.clone();
-            for task in &mut workflow.tasks {
-                let needs = task.needs.clone();
-                let follows = |need: &TaskId| {
-                    needs
-                        .iter()
-                        .any(|other| other != need && depends(&original, other, need))
-                };
-                task.needs.retain(|need| !follows(need));
+            let needs: HashMap<TaskId, Vec<TaskId>> = workflow
+                .tasks
+                .iter()
+                .map(|task| (task.id.clone(), task.needs.clone()))
+                .collect();
+            for task in workflow.tasks.iter_mut().filter(|task| is_join(task)) {
+                let mut followed: HashSet<&str> = HashSet::new();
+                for other in &needs[&task.id] {
+                    let behind = behind(&needs, other);
+                    followed.extend(behind.into_iter().filter(|need| *need != &**other));
+                }
+                task.needs.retain(|need| !followed.contains(&**need));
             }
         }),
     ]
@@ -71,23 +76,18 @@ fn is_join(task: &Task) -> bool {
     task.needs.iter().any(|need| *need != task.needs[0])
 }
 
-/// Whether `task` needs `need`, directly or not.
-fn depends(tasks: &[Task], task: &str, need: &str) -> bool {
-    let mut seen = vec![task];
-    let mut next = 0;
-    while next < seen.len() {
-        let at = tasks.iter().find(|other| &*other.id == seen[next]);
-        for reached in at.iter().flat_map(|task| &task.needs) {
-            if **reached == *need {
-                return true;
-            }
-            if !seen.contains(&&**reached) {
-                seen.push(reached);
+/// What `task` needs, directly or not.
+fn behind<'a>(needs: &'a HashMap<TaskId, Vec<TaskId>>, task: &'a str) -> HashSet<&'a str> {
+    let mut seen = HashSet::new();
+    let mut next = vec![task];
+    while let Some(task) = next.pop() {
+        for need in needs.get(task).into_iter().flatten() {
+            if seen.insert(&**need) {
+                next.push(need);
             }
         }
-        next += 1;
     }
-    false
+    seen
 }
 
 fn policy(workflow: &mut Workflow, from: OnFailure, to: OnFailure) {
