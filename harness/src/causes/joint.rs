@@ -313,8 +313,8 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Rules out the established bug that most cases of others speak against, if more do than it explains: with it they would
-    /// not be explained any more. Whether there was one.
+    /// Rules out the established bug that most cases of others speak against, because with it they would not be explained any
+    /// more, if these are more than only it explains. Whether there was one.
     fn rule_out_the_contradicted(&mut self) -> Result<bool, RunError> {
         let explained: Vec<usize> = (0..self.cases.len())
             .filter(|place| self.bugs[*place].is_some())
@@ -334,17 +334,21 @@ impl Search<'_> {
             };
             others.filter(|bug| !is_like(stage, bug)).collect::<Vec<Bug>>()
         })?;
-        let against = |bug: Bug| contradicts.iter().filter(|bugs| bugs.contains(&bug)).count();
-        let excess = self.established.iter().filter_map(|bug| {
-            let against = against(bug);
-            let excess = against
-                .checked_sub(self.cases_with(bug).len())
-                .filter(|excess| *excess > 0);
-            excess
-                .filter(|_| against >= CONTRADICTING)
-                .map(|excess| (excess, place_of(bug), *bug))
-        });
-        let Some((_, _, bug)) = excess.max_by_key(|(excess, place, _)| (*excess, *place)) else {
+        let mut worst: Option<(usize, Bug)> = None;
+        for bug in self.established.iter().copied() {
+            let against = contradicts.iter().filter(|bugs| bugs.contains(&bug)).count();
+            if against < CONTRADICTING {
+                continue;
+            }
+            let others: Vec<Bug> = self.established.iter().copied().filter(|other| *other != bug).collect();
+            let own = self.cases_with(bug);
+            let without_it = self.ask(&own, |stage, suspect, _| like_all_of(stage, suspect, &others).is_some())?;
+            let lost = without_it.into_iter().filter(|is_explained| !is_explained).count();
+            if against > lost && worst.is_none_or(|(most, _)| against - lost > most) {
+                worst = Some((against - lost, bug));
+            }
+        }
+        let Some((_, bug)) = worst else {
             return Ok(false);
         };
         for place in self.cases_with(bug) {
