@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
 use contract::Feature;
 use contract::stage::{Death, Stage};
 use corpus::Case;
@@ -13,7 +12,7 @@ use harness::causes::Observed;
 use harness::causes::cluster::Likeness;
 use harness::compare::describe_end;
 use harness::judge::{Contender, Unwatched};
-use harness::record;
+use harness::record::{self, RecordError};
 use harness::recovery::{self, read_death};
 use reports::html::{Single, single};
 use reports::traces::{Replay, side_by_side};
@@ -116,7 +115,7 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
             engines: legacy_and_new,
             words: args.words(name),
         });
-        record::write_whole(page, text.as_bytes()).context("the page could not be written")?;
+        record::write_whole(page, text.as_bytes()).map_err(unwritten)?;
     }
     let is_equal = observed.divergences.is_empty();
     ui.text(side_by_side(&Replay {
@@ -131,6 +130,18 @@ pub(crate) fn run(args: &Args, ui: &Ui) -> anyhow::Result<Exit> {
     } else {
         Exit::Pass
     })
+}
+
+/// The page is not in a record: what to do about it is another thing.
+fn unwritten(error: RecordError) -> anyhow::Error {
+    match error {
+        RecordError::Write { path, source } => Failure::usage(
+            format!("failed to write `{}`: {source}", path.display()),
+            "make room, or name a file in a folder that is there with `--page`",
+        )
+        .into(),
+        other => other.into(),
+    }
 }
 
 impl Args {

@@ -146,6 +146,16 @@ fn a_death_is_shown_at_a_write_that_there_is_and_refused_at_one_that_there_is_no
 }
 
 #[test]
+fn a_case_is_made_a_page_of_where_it_can_be_written() {
+    let repository = Repository::new();
+    repository.write("a.json", with_task(r#""priority": 1"#));
+    repository.check(&["replay", "a.json", "--page", "a.html"], 0);
+    assert!(repository.path("a.html").exists());
+    let said = repository.check(&["replay", "a.json", "--page", "no-such-folder/a.html"], 2);
+    assert!(said.error.contains("with `--page`"), "{}", said.error);
+}
+
+#[test]
 fn a_soak_in_which_nothing_breaks_gives_0() {
     let repository = Repository::new();
     repository.check(&["soak", "--runs", "20", "--hours", "1"], 0);
