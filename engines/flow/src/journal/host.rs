@@ -1,4 +1,8 @@
 //! A journal in the storage that the host of a run offers.
+//!
+//! Each record is followed by a checksum over it alone. A process that dies in a write leaves less than that, and what it
+//! left is forgotten. A record that is whole and does not fit the one before it is another matter, be it the last: one that
+//! was said to be kept is missing, and going on would do again what was done.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -23,19 +27,19 @@ pub(crate) struct HostJournal {
 impl HostJournal {
     /// The journal of `run`, with the records that are in it already.
     ///
-    /// A last record that does not fit is one that the process died in: nothing was done about it yet, and it is forgotten.
+    /// A last record that is not whole is one that the process died in: nothing was done about it yet, and it is forgotten.
     ///
     /// # Errors
-    /// If any other record does not fit: its number, from 1, and what is wrong with it.
+    /// If any other record is not whole, or one does not fit: its number, from 1, and what is wrong with it.
     pub(crate) fn open(run: &str, storage: Arc<dyn Storage>) -> Result<(Self, Vec<Record>), (usize, Damage)> {
         let mut chain = Chain::new(run);
         let stored = storage.records();
         let mut records = Vec::with_capacity(stored.len());
         for (index, bytes) in stored.iter().enumerate() {
-            match chain.decode(bytes) {
-                Ok(record) => records.push(record),
-                Err(_) if index + 1 == stored.len() => storage.truncate(index),
-                Err(damage) => return Err((index + 1, damage)),
+            match opened(bytes) {
+                Some(record) => records.push(chain.decode(record).map_err(|damage| (index + 1, damage))?),
+                None if index + 1 == stored.len() => storage.truncate(index),
+                None => return Err((index + 1, Damage::CutOff)),
             }
         }
         let journal = Self {
@@ -66,7 +70,7 @@ impl Journal for HostJournal {
             at: self.at,
             inputs: std::mem::take(&mut self.inputs),
         };
-        self.writing = Some(self.storage.append(self.chain.encode(&record)));
+        self.writing = Some(self.storage.append(closed(self.chain.encode(&record))));
     }
 
     fn poll_committed(&mut self, context: &mut Context<'_>) -> Poll<Result<(), StoreError>> {
@@ -75,5 +79,98 @@ impl Journal for HostJournal {
             self.writing = None;
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+/// A record as it is stored.
+fn closed(mut record: Vec<u8>) -> Vec<u8> {
+    let own = crc32fast::hash(&record);
+    record.extend_from_slice(&own.to_le_bytes());
+    record
+}
+
+/// The record in what is stored, if it is whole.
+fn opened(stored: &[u8]) -> Option<&[u8]> {
+    let (record, own) = stored.split_last_chunk()?;
+    (u32::from_le_bytes(*own) == crc32fast::hash(record)).then_some(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use futures::FutureExt;
+
+    use super::*;
+
+    /// Records in memory.
+    struct Kept(Mutex<Vec<Vec<u8>>>);
+
+    impl Kept {
+        fn edit<R>(&self, change: impl FnOnce(&mut Vec<Vec<u8>>) -> R) -> R {
+            change(&mut self.0.lock().expect("no test panics with it"))
+        }
+    }
+
+    impl Storage for Kept {
+        fn append(&self, record: Vec<u8>) -> BoxFuture<'static, ()> {
+            self.edit(|records| records.push(record));
+            std::future::ready(()).boxed()
+        }
+
+        fn records(&self) -> Vec<Vec<u8>> {
+            self.edit(|records| records.clone())
+        }
+
+        fn truncate(&self, count: usize) {
+            self.edit(|records| records.truncate(count));
+        }
+
+        fn now(&self) -> Millis {
+            Millis(5)
+        }
+    }
+
+    /// What is stored of three records.
+    fn stored() -> Vec<Vec<u8>> {
+        let mut chain = Chain::new("r");
+        let record = |at| Record {
+            clock: Millis(5),
+            at: Millis(at),
+            inputs: vec![Input::Settled],
+        };
+        (1..=3).map(|at| closed(chain.encode(&record(at)))).collect()
+    }
+
+    /// How many records are read where this was changed of what is stored, and how many are left there.
+    fn read(change: impl FnOnce(&mut Vec<Vec<u8>>)) -> (Result<usize, (usize, Damage)>, usize) {
+        let kept = Arc::new(Kept(Mutex::new(stored())));
+        kept.edit(change);
+        let read = HostJournal::open("r", Arc::clone(&kept) as Arc<dyn Storage>);
+        let read = read.map(|(_, records)| records.len());
+        (read, kept.edit(|records| records.len()))
+    }
+
+    #[test]
+    fn a_last_record_that_the_process_died_in_is_forgotten() {
+        assert_eq!(read(|_| ()), (Ok(3), 3));
+        for left in 0..stored()[2].len() {
+            assert_eq!(read(|records| records[2].truncate(left)), (Ok(2), 2), "{left}");
+        }
+    }
+
+    #[test]
+    fn a_record_that_was_said_to_be_kept_and_is_missing_is_noticed_behind_it() {
+        let missing = |index| read(|records| drop(records.remove(index)));
+        assert_eq!(missing(0), (Err((1, Damage::Checksum)), 2));
+        assert_eq!(missing(1), (Err((2, Damage::Checksum)), 2));
+    }
+
+    #[test]
+    fn a_record_before_the_last_that_is_not_whole_is_damage() {
+        let damaged = read(|records| records[1].truncate(9));
+        assert_eq!(damaged, (Err((2, Damage::CutOff)), 3));
+        let damaged = read(|records| records[0][5] ^= 1);
+        assert_eq!(damaged, (Err((1, Damage::CutOff)), 3));
     }
 }

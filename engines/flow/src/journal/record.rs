@@ -36,10 +36,10 @@ pub struct Chain(u32);
 /// A record that does not fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
-    /// It is shorter than a checksum.
-    #[error("it is cut off")]
+    /// It is not whole.
+    #[error("it is not whole: it was cut off or changed")]
     CutOff,
-    /// The checksum is another.
+    /// The checksum is another: it was changed, or it was not written behind the record before it.
     #[error("its checksum does not fit it and the record before it")]
     Checksum,
     /// The checksum fits, but it cannot be read: another version of this engine wrote it.
