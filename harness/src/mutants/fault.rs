@@ -1,6 +1,6 @@
 //! What a mutant may change, each as a plain function; and what such a function knows of the run it is in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contract::rules::Processed;
@@ -150,8 +150,17 @@ pub(super) struct Memory {
     pub(super) results: BTreeMap<String, CallResult>,
     /// Who waits for something to be remembered.
     pub(super) wakers: Vec<std::task::Waker>,
+    /// Attempts that were made, of those that the mutant may hold back.
+    pub(super) started: BTreeSet<Attempt>,
     /// The calls in flight and those in wait.
     pub(super) slots: Slots,
+}
+
+/// One attempt of the work of a task, or of one item of its list.
+pub(super) type Attempt = (TaskId, Option<u32>, u32);
+
+pub(super) fn attempt(call: &Call) -> Attempt {
+    (TaskId::clone(&call.task), call.item, call.attempt)
 }
 
 impl Run {

@@ -9,7 +9,7 @@ use contract::{Call, CallError, CallResult, Event, Format, Millis, Purpose, Task
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::slots::{holding_starts, start};
+use super::slots::{Resumed, holding_starts, resumed, start};
 use crate::mutants::fault::Run;
 use crate::mutants::{Mutant, Place};
 
@@ -180,7 +180,12 @@ fn once(
         run: Arc::clone(run),
         key,
     };
-    let started = if may_start(run) {
+    let is_on_time = match resumed(run, &call) {
+        Resumed::UnderWay => true,
+        Resumed::NotYet => false,
+        Resumed::No => may_start(run),
+    };
+    let started = if is_on_time {
         Ok(in_flight.start(call))
     } else {
         Err(call)
