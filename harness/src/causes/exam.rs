@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use contract::stage::Stage;
 use corpus::{Case, Size};
@@ -18,6 +19,7 @@ use crate::judge::{Contender, Engines, Unwatched};
 use crate::mutants::hunt::{Hunt, Hunter};
 use crate::mutants::{Mutant, plant};
 use crate::run::{Cases, Plan, REDUCED_PER_CLASS, RunError, causes_of, silence};
+use crate::timing::sample::{Clock, Reading};
 
 /// How many revealing cases of a mutant are looked at.
 const LOOKED_AT: usize = 60;
@@ -27,8 +29,6 @@ const LOOKED_AT: usize = 60;
 pub struct Shrunk {
     /// The mutant.
     pub mutant: &'static Mutant,
-    /// How many cases were reduced.
-    pub cases: usize,
     /// How large the case was that became the smallest.
     pub before: Size,
     /// What became of it.
@@ -37,6 +37,8 @@ pub struct Shrunk {
     pub size: Size,
     /// The most comparisons that reducing one of the cases took.
     pub most_runs: u32,
+    /// How long reducing each of the cases took, by the clock of the thread.
+    pub times: Vec<Duration>,
     /// Whether each of them is 1-minimal.
     pub is_minimal: bool,
 }
@@ -87,7 +89,7 @@ fn shrink(engines: &Engines, stage: &mut Stage, hunt: &Hunt, cases: impl Iterato
     let hunter = Hunter::new(engines, hunt.mutant);
     let planted = with(engines, &[hunt.mutant]);
     let mut best: Option<Shrunk> = None;
-    let (mut count, mut most_runs, mut is_minimal) = (0, 0, true);
+    let (mut times, mut most_runs, mut is_minimal) = (Vec::new(), 0, true);
     let mut of_class: BTreeMap<Class, usize> = BTreeMap::new();
     let mut looked_at = 0;
     for case in cases.skip(after - 1).filter(|case| hunter.may_show(case)) {
@@ -106,19 +108,20 @@ fn shrink(engines: &Engines, stage: &mut Stage, hunt: &Hunt, cases: impl Iterato
             }
             continue;
         }
+        let clock = Reading::begin();
         let reduced = reduce(&planted, stage, &case, &comparison, (&class, nearest), &Unwatched);
-        count += 1;
+        times.push(Duration::from_nanos(clock.sample().time(Clock::Cpu)));
         most_runs = most_runs.max(reduced.runs);
         is_minimal &= reduced.is_minimal;
         let size = Size::of(&reduced.case);
         if best.as_ref().is_none_or(|best| size < best.size) {
             best = Some(Shrunk {
                 mutant: hunt.mutant,
-                cases: 0,
                 before: Size::of(&case),
                 reduced,
                 size,
                 most_runs: 0,
+                times: Vec::new(),
                 is_minimal: true,
             });
         }
@@ -127,8 +130,8 @@ fn shrink(engines: &Engines, stage: &mut Stage, hunt: &Hunt, cases: impl Iterato
         }
     }
     best.map(|best| Shrunk {
-        cases: count,
         most_runs,
+        times,
         is_minimal,
         ..best
     })

@@ -77,7 +77,7 @@ impl Pair {
 
 /// Where the clocks of a thread stand.
 #[derive(Clone, Copy)]
-pub(super) struct Reading {
+pub(crate) struct Reading {
     wall: std::time::Instant,
     cpu: Option<u64>,
     preempted: Option<u32>,
@@ -85,7 +85,7 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Reads them, the wall clock last: what reading the others takes is not in a time that begins here.
-    pub(super) fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         let (cpu, preempted) = (system::cpu(), system::preempted());
         Self {
             wall: wall(),
@@ -100,7 +100,7 @@ impl Reading {
     }
 
     /// What was measured since: the wall clock is read first.
-    pub(super) fn sample(&self) -> Sample {
+    pub(crate) fn sample(&self) -> Sample {
         let wall = self.elapsed();
         let (cpu, preempted) = (system::cpu(), system::preempted());
         Sample {
@@ -113,7 +113,7 @@ impl Reading {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "the timing lane is the one part of a run that measures real time"
+    reason = "timings and what is found out about the harness itself are the places where real time is measured"
 )]
 fn wall() -> std::time::Instant {
     std::time::Instant::now()

@@ -181,13 +181,24 @@ fn reduced(shrunk: &[Shrunk], ui: &Ui) -> String {
         let _ = writeln!(
             text,
             "  {} is reduced to {}, and {} would do ({} cases tried)",
-            shrunk.mutant.name, shrunk.size, shrunk.mutant.optimum, shrunk.cases
+            shrunk.mutant.name,
+            shrunk.size,
+            shrunk.mutant.optimum,
+            shrunk.times.len()
         );
     }
     let optimal = shrunk.iter().filter(|shrunk| shrunk.is_optimal()).count();
     let runs = Effort::of(shrunk.iter().map(|shrunk| u64::from(shrunk.most_runs)).collect());
     let share = optimal as f64 * 100.0 / shrunk.len().max(1) as f64;
     let minimal = shrunk.iter().filter(|shrunk| shrunk.is_minimal).count();
+    let times: Vec<u64> = shrunk
+        .iter()
+        .flat_map(|shrunk| &shrunk.times)
+        .map(|time| time.as_micros() as u64)
+        .collect();
+    let cases = times.len();
+    let times = Effort::of(times);
+    let ms = |micros: u64| micros as f64 / 1_000.0;
     let _ = writeln!(
         text,
         "{}: {share:.1} %; {minimal} with nothing but 1-minimal cases; comparisons to reduce a case, at most: median {}, most {}",
@@ -197,6 +208,14 @@ fn reduced(shrunk: &[Shrunk], ui: &Ui) -> String {
         )),
         runs.median,
         runs.most
+    );
+    let _ = writeln!(
+        text,
+        "{} cases reduced; time to reduce one: median {:.1} ms, 95th percentile {:.0} ms, most {:.0} ms",
+        grouped(cases as u64),
+        ms(times.median),
+        ms(times.most_of_them),
+        ms(times.most)
     );
     text
 }
