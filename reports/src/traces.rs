@@ -209,8 +209,11 @@ pub(crate) fn marked(case: &Case, ran: &[(&str, &Observation)], divergences: &[D
 
 fn explain(text: &mut String, replay: &Replay<'_>) {
     let observed = replay.observed;
-    let names: Vec<&str> = observed.runs.iter().map(|run| run.engine.as_str()).collect();
-    let [baseline, new] = [0, 1].map(|index| names.get(index).copied().unwrap_or("nobody"));
+    let name = |index: usize| {
+        let run = observed.runs.get(index);
+        run.map_or("nobody", |run| story::called(run.role, &run.engine))
+    };
+    let [baseline, new] = [0, 1].map(name);
     let Some(nearest) = nearest(replay.case, &observed.divergences) else {
         let both_ran = observed.runs.iter().take(2).all(|run| run.observation().is_some());
         let verdict = if both_ran {

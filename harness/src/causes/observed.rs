@@ -51,6 +51,15 @@ pub enum Role {
     Reference,
 }
 
+impl From<Baseline> for Role {
+    fn from(baseline: Baseline) -> Self {
+        match baseline {
+            Baseline::Legacy => Self::Legacy,
+            Baseline::Reference => Self::Reference,
+        }
+    }
+}
+
 /// What there is to see of an engine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

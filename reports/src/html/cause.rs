@@ -125,10 +125,12 @@ fn sentence(source: &Source, cluster: &Cluster) -> String {
     let kept = source.kept.get(&cluster.id);
     let observed = kept.and_then(|kept| kept.observed.as_ref());
     let [held_to, _] = names(manifest, observed, cluster.exemplar.baseline);
+    let first = observed.and_then(|observed| observed.runs.first());
+    let role = first.map_or(cluster.exemplar.baseline.into(), |run| run.role);
     // It is new itself that dies, whatever it is called where it stands beside itself.
     story::sentence(
         &cluster.exemplar.divergence,
-        &held_to,
+        story::called(role, &held_to),
         &shown(&manifest.new.description.name),
     )
 }

@@ -81,7 +81,7 @@ pub fn single(single: &Single<'_>) -> String {
     let sentence = match (single.baseline, nearest) {
         (None, _) => format!("{} was not compared on this case.", names[1]),
         (Some(baseline), None) => format!("{} does what {} does.", names[1], held_to(baseline, &names)),
-        (Some(baseline), Some(nearest)) => story::sentence(nearest, &held_to(baseline, &names), &names[1]),
+        (Some(baseline), Some(nearest)) => story::sentence(nearest, held_to(baseline, &names), &names[1]),
     };
     let page = Page {
         policy: policy::policy(STYLE, ""),
@@ -108,11 +108,8 @@ pub fn single(single: &Single<'_>) -> String {
         .unwrap_or_else(|error| format!("the page could not be made: {error}"))
 }
 
-fn held_to(baseline: Baseline, [legacy, _]: &[String; 2]) -> String {
-    match baseline {
-        Baseline::Legacy => legacy.clone(),
-        Baseline::Reference => "the reference".to_owned(),
-    }
+fn held_to(baseline: Baseline, [legacy, _]: &[String; 2]) -> &str {
+    story::called(baseline.into(), legacy)
 }
 
 fn facts(single: &Single<'_>) -> Vec<String> {

@@ -97,7 +97,8 @@ fn of_cluster(manifest: &Manifest, verdict: &Verdict, cluster: &causes::Cluster,
         Baseline::Legacy => (HeldTo::Legacy, &manifest.legacy),
         Baseline::Reference => (HeldTo::Reference, &manifest.reference),
     };
-    let [baseline, new] = [held, &manifest.new].map(|engine| shown(&engine.description.name));
+    let baseline = shown(story::called(exemplar.baseline.into(), &held.description.name));
+    let new = shown(&manifest.new.description.name);
     let case = format!("clusters/{}.json", cluster.id);
     let cluster::Counted {
         parity,

@@ -9,6 +9,7 @@ use contract::text::visible;
 use contract::workflow::{Input, OnFailure, RunIf, Task, Workflow};
 use contract::{Millis, Script, Signal};
 use corpus::Case;
+use harness::causes::observed::Role;
 use harness::recovery::read_death;
 use harness::{Aspect, Divergence};
 
@@ -177,8 +178,25 @@ fn settings(workflow: &Workflow) -> Vec<String> {
     lines
 }
 
+/// What an engine is called in a sentence.
+pub(crate) fn called(role: Role, engine: &str) -> &str {
+    match role {
+        Role::Reference => "the reference",
+        Role::Legacy | Role::New => engine,
+    }
+}
+
 /// The difference in a sentence.
 pub(crate) fn sentence(divergence: &Divergence, baseline: &str, new: &str) -> String {
+    let sentence = told(divergence, baseline, new);
+    // It may begin with an engine's name, which is written as the engine is called.
+    match sentence.strip_prefix("the ") {
+        Some(rest) => format!("The {rest}"),
+        None => sentence,
+    }
+}
+
+fn told(divergence: &Divergence, baseline: &str, new: &str) -> String {
     let [expected, seen] = [&divergence.baseline, &divergence.new].map(|text| short(text));
     let path = visible(&divergence.path);
     match divergence.aspect {
@@ -203,6 +221,19 @@ pub(crate) fn sentence(divergence: &Divergence, baseline: &str, new: &str) -> St
         return format!("{what} {expected} in {baseline}, and {seen} in {new}.");
     }
     match &*path {
+        "run.error.task" => {
+            let of = |task: &str| match task {
+                "absent" => "of no task".to_owned(),
+                _ => format!("that of task `{task}`"),
+            };
+            format!(
+                "The error of the run is {} in {baseline}, and {} in {new}.",
+                of(&expected),
+                of(&seen)
+            )
+        }
+        "run.error.kind" => format!("The error of the run is of kind {expected} in {baseline}, and {seen} in {new}."),
+        "run.error.message" => format!("The error of the run says {expected} in {baseline}, and {seen} in {new}."),
         "run.status" => format!("The run ends as {expected} in {baseline}, and as {seen} in {new}."),
         "run.makespan" => format!("The run takes {expected} in {baseline}, and {seen} in {new}."),
         "stopped" if expected == "no" => {
@@ -239,6 +270,12 @@ fn of_recovery(divergence: &Divergence, new: &str) -> Option<String> {
             visible(name)
         ));
     }
+    if path == "run.end" {
+        let [expected, seen] = [&divergence.baseline, &divergence.new].map(|text| short(text));
+        return Some(format!(
+            "{death} Undisturbed, the run {expected}; recovered, it {seen}."
+        ));
+    }
     // What differs is one of these, as it would be between two engines.
     let aspect = match path.rsplit_once('.') {
         Some((_, "started" | "ended" | "makespan")) => Aspect::Limits,
@@ -251,9 +288,7 @@ fn of_recovery(divergence: &Divergence, new: &str) -> Option<String> {
         ..divergence.clone()
     };
     let sentence = sentence(&within, "the undisturbed run", "the recovered one");
-    let mut letters = sentence.chars();
-    let first = letters.next()?.to_uppercase();
-    Some(format!("{death} {first}{}", letters.as_str()))
+    Some(format!("{death} {sentence}"))
 }
 
 /// When a process dies.
@@ -329,6 +364,19 @@ mod tests {
     }
 
     #[test]
+    fn a_sentence_begins_with_a_capital_unless_an_engine_is_called_otherwise() {
+        let divergence = Divergence {
+            aspect: Aspect::Calls,
+            path: "calls.b#1".to_owned(),
+            baseline: "called".to_owned(),
+            new: "not called".to_owned(),
+        };
+        let reference = called(Role::Reference, "reference");
+        let sentence = sentence(&divergence, reference, called(Role::New, "flow"));
+        assert_eq!(sentence, "The reference calls `b` (attempt 1), and flow does not.");
+    }
+
+    #[test]
     fn a_difference_is_told_in_a_sentence() {
         check(
             Aspect::Calls,
@@ -397,6 +445,18 @@ mod tests {
             ["not made again: its result was on record", "made again at 1 ms"],
             "new's process dies before anything of its write 1 is kept, and then after its write 3, and is started again. The call of `a` (attempt 1) is \
              made again at 1 ms, though its result was on record.",
+        );
+        check(
+            Aspect::Recovery,
+            "recovery.2.run.end",
+            ["ran to the end: succeeded", "panicked: no"],
+            "new's process dies after its write 2, and is started again. Undisturbed, the run ran to the end: succeeded; recovered, it panicked: no.",
+        );
+        check(
+            Aspect::Outcome,
+            "run.error.task",
+            ["a", "absent"],
+            "The error of the run is that of task `a` in old, and of no task in new.",
         );
         check(
             Aspect::Recovery,

@@ -37,7 +37,7 @@ impl HostJournal {
         let mut records = Vec::with_capacity(stored.len());
         for (index, bytes) in stored.iter().enumerate() {
             match opened(bytes) {
-                Some(record) => records.push(chain.decode(record).map_err(|damage| (index + 1, damage))?),
+                Some(record) => records.push(chain.decode(record).map_err(|damage| (index + 1, misplaced(damage)))?),
                 None if index + 1 == stored.len() => storage.truncate(index),
                 None => return Err((index + 1, Damage::CutOff)),
             }
@@ -87,6 +87,14 @@ fn closed(mut record: Vec<u8>) -> Vec<u8> {
     let own = crc32fast::hash(&record);
     record.extend_from_slice(&own.to_le_bytes());
     record
+}
+
+/// What is wrong with a record that is whole.
+fn misplaced(damage: Damage) -> Damage {
+    match damage {
+        Damage::Checksum => Damage::Misplaced,
+        Damage::CutOff | Damage::Misplaced | Damage::Form => damage,
+    }
 }
 
 /// The record in what is stored, if it is whole.
@@ -162,8 +170,8 @@ mod tests {
     #[test]
     fn a_record_that_was_said_to_be_kept_and_is_missing_is_noticed_behind_it() {
         let missing = |index| read(|records| drop(records.remove(index)));
-        assert_eq!(missing(0), (Err((1, Damage::Checksum)), 2));
-        assert_eq!(missing(1), (Err((2, Damage::Checksum)), 2));
+        assert_eq!(missing(0), (Err((1, Damage::Misplaced)), 2));
+        assert_eq!(missing(1), (Err((2, Damage::Misplaced)), 2));
     }
 
     #[test]

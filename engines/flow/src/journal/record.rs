@@ -42,6 +42,9 @@ pub enum Damage {
     /// The checksum is another: it was changed, or it was not written behind the record before it.
     #[error("its checksum does not fit it and the record before it")]
     Checksum,
+    /// It is as it was written, but not behind the record before it.
+    #[error("it is whole, but does not follow the one before it: a record is missing")]
+    Misplaced,
     /// The checksum fits, but it cannot be read: another version of this engine wrote it.
     #[error("it is in a form that this version does not know")]
     Form,
