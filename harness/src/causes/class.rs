@@ -70,16 +70,19 @@ fn rank(aspect: Aspect, path: &str) -> u8 {
         Aspect::Calls if field(path) == Some("fate") => 4,
         Aspect::Calls if field(path) != Some("input") => 5,
         Aspect::Calls => 6,
-        // Moments differ behind everything else that differs.
-        Aspect::Limits => 7,
-        Aspect::Outcome => 8,
-        Aspect::Error => 9,
-        Aspect::Output => 10,
-        Aspect::Audit => 11,
-        Aspect::Trace => 12,
-        Aspect::Log => 13,
-        Aspect::Events => 14,
-        Aspect::Recovery => 15,
+        // Moments differ behind everything else that differs, and what starts late ends late.
+        Aspect::Limits if field(path) == Some("started") => 7,
+        Aspect::Limits => 8,
+        Aspect::Outcome if field(path) != Some("skipped") => 9,
+        // A reason there is only for what was skipped.
+        Aspect::Outcome => 10,
+        Aspect::Error => 11,
+        Aspect::Output => 12,
+        Aspect::Audit => 13,
+        Aspect::Trace => 14,
+        Aspect::Log => 15,
+        Aspect::Events => 16,
+        Aspect::Recovery => 17,
     }
 }
 
@@ -318,6 +321,29 @@ mod tests {
         let (class, nearest) = Class::of(&case, &comparison).expect("it differs");
         assert_eq!(nearest.path, "calls.b#1");
         assert_eq!(class.to_string(), "calls calls.*: called → not called");
+    }
+
+    #[test]
+    fn that_something_starts_late_is_nearer_than_that_it_ends_late() {
+        let divergence = |aspect, path: &str, sides: [&str; 2]| Divergence {
+            aspect,
+            path: path.to_owned(),
+            baseline: sides[0].to_owned(),
+            new: sides[1].to_owned(),
+        };
+        let late = ["at 1 ms", "at 2 ms"];
+        let divergences = [
+            divergence(Aspect::Limits, "calls.b#1.ended", late),
+            divergence(Aspect::Limits, "calls.b#1.started", late),
+            divergence(Aspect::Limits, "run.makespan", late),
+        ];
+        let case = case(&["b"]);
+        assert_eq!(nearest(&case, &divergences), Some(&divergences[1]));
+        let divergences = [
+            divergence(Aspect::Outcome, "tasks.b.skipped", ["absent", "upstream"]),
+            divergence(Aspect::Outcome, "tasks.b.status", ["cancelled", "skipped"]),
+        ];
+        assert_eq!(nearest(&case, &divergences), Some(&divergences[1]));
     }
 
     #[test]

@@ -45,9 +45,9 @@ pub(crate) fn case_in_words(case: &Case) -> Option<Vec<String>> {
     lines.extend(settings(workflow));
     lines.extend(case.script.signals.iter().map(|scripted| {
         let signal = match &scripted.signal {
-            Signal::Pause => "the run is asked to pause".to_owned(),
-            Signal::Resume => "the run is asked to go on".to_owned(),
-            Signal::Cancel => "the run is asked to end".to_owned(),
+            Signal::Pause => "the run is paused".to_owned(),
+            Signal::Resume => "the run is resumed".to_owned(),
+            Signal::Cancel => "the run is cancelled".to_owned(),
             Signal::Respond { task, value } => {
                 format!("a user answers `{}` with {}", visible(task), short(&value.to_string()))
             }
@@ -211,14 +211,11 @@ fn told(divergence: &Divergence, baseline: &str, new: &str) -> String {
     if let Some(call) = path.strip_prefix("calls.") {
         return of_call(call, divergence.aspect, [baseline, new], [&expected, &seen]);
     }
-    if let Some((task, field)) = path.strip_prefix("tasks.").and_then(|path| path.rsplit_once('.')) {
-        let what = match field {
-            "status" => format!("Task `{task}` ends as"),
-            "attempts" => format!("The number of calls of task `{task}` is"),
-            "skipped" => format!("The reason for skipping task `{task}` is"),
-            _ => format!("Of task `{task}`, `{field}` is"),
-        };
-        return format!("{what} {expected} in {baseline}, and {seen} in {new}.");
+    if let Some(place) = path.strip_prefix("tasks.") {
+        return format!("{} {expected} in {baseline}, and {seen} in {new}.", of_task(place));
+    }
+    if let Some(event) = path.strip_prefix("events.") {
+        return format!("The event `{event}` in {baseline}: {expected}; in {new}: {seen}.");
     }
     match &*path {
         "run.error.task" => {
@@ -242,14 +239,66 @@ fn told(divergence: &Divergence, baseline: &str, new: &str) -> String {
         "stopped" if seen == "no" => {
             format!("{new} processes the message to its end, and {baseline} stops: {expected}.")
         }
-        "run.max_parallel" => format!("Of calls there are {}", limit([baseline, new], [&expected, &seen])),
+        "run.max_parallel" => {
+            let [rule, who, did] = ruled([baseline, new], [&expected, &seen]);
+            format!("The definition allows {rule}; in {who} there are {did}.")
+        }
+        "run.tasks" => format!("The outcome lists the tasks {expected} in {baseline}, and {seen} in {new}."),
+        "run.compensations" => {
+            format!("The outcome lists as undone {expected} in {baseline}, and {seen} in {new}.")
+        }
+        "refusal.problems" if seen == "absent" => {
+            format!("{baseline} refuses the definition: {expected}; {new} does not say so.")
+        }
+        "refusal.problems" if expected == "absent" => {
+            format!("{new} refuses the definition: {seen}; {baseline} does not say so.")
+        }
         "refusal.problems" => {
             format!("The definition is refused; of the reasons, {baseline} gives: {expected}; {new}: {seen}.")
         }
-        _ if divergence.aspect == Aspect::Events => {
-            format!("What is reported of itself (`{path}`) is {expected} by {baseline}, and {seen} by {new}.")
+        _ => {
+            let part = part_of_message(&path).map_or_else(String::new, |part| format!("In the {part}, "));
+            format!("{part}`{path}` is {expected} in {baseline}, and {seen} in {new}.")
         }
-        _ => format!("`{path}` is {expected} in {baseline}, and {seen} in {new}."),
+    }
+}
+
+/// The beginning of a sentence on something of a task: `b.output.total[3]`.
+fn of_task(place: &str) -> String {
+    if let Some((task, what)) = place.rsplit_once('.') {
+        match what {
+            "status" => return format!("Task `{task}` ends as"),
+            "attempts" => return format!("The number of calls of task `{task}` is"),
+            "skipped" => return format!("The reason for skipping task `{task}` is"),
+            "output" | "error" => return format!("The {what} of task `{task}` is"),
+            _ => {}
+        }
+    }
+    // An id may hold a dot, and so may what is in a value.
+    let within = [".output", ".error"].into_iter().find_map(|value| {
+        let (task, within) = place.split_once(value)?;
+        within
+            .starts_with(['.', '['])
+            .then(|| (task, &value[1..], within.trim_start_matches('.')))
+    });
+    match within {
+        Some((task, "error", "kind")) => format!("The error of task `{task}` is of kind"),
+        Some((task, "error", "message")) => format!("The error of task `{task}` says"),
+        Some((task, value, within)) => format!("In the {value} of task `{task}`, `{within}` is"),
+        None => format!("`tasks.{place}` is"),
+    }
+}
+
+/// The part of a processed message that a path lies in.
+fn part_of_message(path: &str) -> Option<&'static str> {
+    let (first, _) = path.split_once('.')?;
+    match first {
+        "errors" => Some("errors of the message"),
+        "audit" => Some("audit trail"),
+        "context" => Some("context"),
+        "trace" => Some("trace"),
+        "log" => Some("log"),
+        _ => None,
     }
 }
 
@@ -312,6 +361,8 @@ fn of_call(call: &str, aspect: Aspect, [baseline, new]: [&str; 2], [expected, se
     match (aspect, field, expected, seen) {
         (Aspect::Calls, "", "called", _) => format!("{baseline} calls {name}, and {new} does not."),
         (Aspect::Calls, "", _, "called") => format!("{new} calls {name}, and {baseline} does not."),
+        (Aspect::Calls, "", call, "missing") => format!("{baseline} calls {name}: {call}; {new} does not."),
+        (Aspect::Calls, "", "missing", call) => format!("{new} calls {name}: {call}; {baseline} does not."),
         (_, "fate", ..) => format!("The call of {name} is {expected} in {baseline}, and {seen} in {new}."),
         (_, "started", ..) => format!("{baseline} calls {name} {expected}, and {new} {seen}."),
         (_, "ended", ..) => format!("The call of {name} ends {expected} in {baseline}, and {seen} in {new}."),
@@ -322,29 +373,36 @@ fn of_call(call: &str, aspect: Aspect, [baseline, new]: [&str; 2], [expected, se
             format!("{baseline} calls {name} {at}; the definition says: {rule}.")
         }
         (Aspect::Order | Aspect::Limits, ..) => {
-            format!("The call of {name} is {}", limit([baseline, new], [expected, seen]))
+            let [rule, who, did] = ruled([baseline, new], [expected, seen]);
+            format!("The call of {name} by the definition: {rule}; in {who}: {did}.")
         }
         (_, field, ..) => {
-            format!("The {field} of the call of {name} is {expected} in {baseline}, and {seen} in {new}.")
+            let what = match field.split_once(['.', '[']) {
+                Some(_) => format!("`{field}`"),
+                None => format!("The {field}"),
+            };
+            format!("{what} of the call of {name} is {expected} in {baseline}, and {seen} in {new}.")
         }
     }
 }
 
-/// One side is the rule, the other what was seen.
-fn limit([baseline, new]: [&str; 2], [expected, seen]: [&str; 2]) -> String {
+/// One side is the rule, the other what was seen: the rule, who did otherwise, and what that was.
+fn ruled<'a>([baseline, new]: [&'a str; 2], [expected, seen]: [&'a str; 2]) -> [&'a str; 3] {
     let is_seen = |text: &str| {
         let is_moment = text.starts_with("at ") && !text.starts_with("at most");
         is_moment || text.starts_with(|first: char| first.is_ascii_digit())
     };
-    let [rule, who, did] = if is_seen(expected) && !is_seen(seen) {
+    if is_seen(expected) && !is_seen(seen) {
         [seen, baseline, expected]
     } else {
         [expected, new, seen]
-    };
-    format!("by the definition {rule}; in {who} {did}.")
+    }
 }
 
 fn short(text: &str) -> String {
+    if text.is_empty() {
+        return "nothing".to_owned();
+    }
     cut(&visible(text), LONGEST)
 }
 
@@ -412,25 +470,61 @@ mod tests {
             Aspect::Order,
             "calls.c#1",
             ["attempt 2, the next one", "attempt 1"],
-            "The call of `c` (attempt 1) is by the definition attempt 2, the next one; in new attempt 1.",
+            "The call of `c` (attempt 1) by the definition: attempt 2, the next one; in new: attempt 1.",
         );
         check(
             Aspect::Limits,
             "calls.a#1.timeout",
             ["dropped 1 ms after its start at 0 ms", "ended at 5 ms"],
-            "The call of `a` (attempt 1) is by the definition dropped 1 ms after its start at 0 ms; in new ended at 5 ms.",
+            "The call of `a` (attempt 1) by the definition: dropped 1 ms after its start at 0 ms; in new: ended at 5 ms.",
         );
         check(
             Aspect::Limits,
             "run.max_parallel",
             ["3 in flight", "at most 2 in flight"],
-            "Of calls there are by the definition at most 2 in flight; in old 3 in flight.",
+            "The definition allows at most 2 in flight; in old there are 3 in flight.",
         );
         check(
             Aspect::Outcome,
             "tasks.b.status",
             ["skipped", "succeeded"],
             "Task `b` ends as skipped in old, and succeeded in new.",
+        );
+        let outputs = [
+            ("tasks.a.b.output", "The output of task `a.b`"),
+            ("tasks.a.output.total", "In the output of task `a`, `total`"),
+            ("tasks.a.output[1]", "In the output of task `a`, `[1]`"),
+            ("audit.0.status", "In the audit trail, `audit.0.status`"),
+            ("calls.a#1.input", "The input of the call of `a` (attempt 1)"),
+            ("calls.a#1.input.total", "`input.total` of the call of `a` (attempt 1)"),
+        ];
+        for (path, what) in outputs {
+            let expected = format!("{what} is 1 in old, and 1.0 in new.");
+            check(Aspect::Output, path, ["1", "1.0"], &expected);
+        }
+        check(
+            Aspect::Outcome,
+            "run.compensations",
+            ["a", ""],
+            "The outcome lists as undone a in old, and nothing in new.",
+        );
+        check(
+            Aspect::Outcome,
+            "refusal.problems",
+            ["task `a` needs itself", "absent"],
+            "old refuses the definition: task `a` needs itself; new does not say so.",
+        );
+        check(
+            Aspect::Events,
+            "events.run_paused",
+            ["reported at 0 ms", "not reported"],
+            "The event `run_paused` in old: reported at 0 ms; in new: not reported.",
+        );
+        check(
+            Aspect::Calls,
+            "calls.w/a#1",
+            ["a call of lookup", "missing"],
+            "old calls `w/a` (attempt 1): a call of lookup; new does not.",
         );
         check(
             Aspect::Recovery,
