@@ -1,5 +1,6 @@
 //! One case on several engines, side by side: aligned by task, in virtual time, the first difference marked.
 
+pub(crate) mod case;
 pub(crate) mod rules;
 pub(crate) mod story;
 
@@ -87,7 +88,7 @@ pub fn side_by_side(replay: &Replay<'_>) -> String {
     let _ = writeln!(text, "{DIM}{about}{DIM:#}");
     let observed = replay.observed;
     if !observed.divergences.is_empty()
-        && let Some(lines) = story::case_in_words(replay.case)
+        && let Some(lines) = case::in_words(replay.case)
     {
         let _ = writeln!(text, "\n{BOLD}The case{BOLD:#}");
         for line in lines {

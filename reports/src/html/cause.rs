@@ -17,7 +17,7 @@ use super::timeline::{Timeline, timeline};
 use super::{Source, Span, belonging, shown, spans};
 use crate::causes::{reduced, replay};
 use crate::ledger;
-use crate::traces::{Mark, Marked, marked, placed, rules, story};
+use crate::traces::{Mark, Marked, case, marked, placed, rules, story};
 use crate::words::{cases, count_of, cut};
 
 /// Rows of the table of what happened.
@@ -300,10 +300,9 @@ impl Blamed {
 }
 
 pub(super) fn case_in_words(case: &Case) -> Vec<String> {
-    if let Some(rules) = case.definition.rules() {
-        return vec![rules::about(rules, &contract::rules::Message::of(&case.input))];
-    }
-    story::case_in_words(case).unwrap_or_default()
+    let about =
+        |rules: &std::sync::Arc<contract::Rules>| rules::about(rules, &contract::rules::Message::of(&case.input));
+    case::in_words(case).unwrap_or_else(|| case.definition.rules().map(about).into_iter().collect())
 }
 
 /// What there is to look into, of a case that is kept in `file`.
