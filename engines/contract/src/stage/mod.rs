@@ -13,9 +13,11 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
+use futures::task::AtomicWaker;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::time::{Instant, Sleep};
@@ -205,14 +207,28 @@ async fn lives(
         let mut death = crashes
             .peek()
             .map(|crash| Box::pin(tokio::time::sleep_until(started + crash.at.duration())));
+        let wakes = Arc::new(Wakes::default());
+        let mut is_due = false;
         let ended = std::future::poll_fn(|context| {
-            // What happens at the moment of a crash happens before it.
-            if let Poll::Ready(ended) = life.as_mut().poll(context) {
+            // What happens at the moment of a crash happens before it, however often the engine looks until it rests.
+            if is_due && !wakes.is_woken() {
+                return Poll::Ready(None);
+            }
+            let polled = match death {
+                Some(_) => wakes.poll(life.as_mut(), context),
+                None => life.as_mut().poll(context),
+            };
+            if let Poll::Ready(ended) = polled {
                 return Poll::Ready(Some(ended));
             }
-            let is_time = |death: &mut Pin<Box<Sleep>>| death.as_mut().poll(context).is_ready();
-            if world.is_dying() || death.as_mut().is_some_and(is_time) {
+            if world.is_dying() {
                 return Poll::Ready(None);
+            }
+            let is_time = |death: &mut Pin<Box<Sleep>>| death.as_mut().poll(context).is_ready();
+            is_due = is_due || death.as_mut().is_some_and(is_time);
+            if is_due {
+                // Who lets others go first is woken after this poll; to be polled again behind him, this does so too.
+                let _ = pin!(tokio::task::yield_now()).poll(context);
             }
             Poll::Pending
         })
@@ -226,6 +242,32 @@ async fn lives(
         if let Some(crash) = crash {
             tokio::time::sleep(crash.outage.duration()).await;
         }
+    }
+}
+
+/// Whether a future was woken since it was polled last, and so has more to do at this moment.
+#[derive(Default)]
+struct Wakes {
+    is_woken: AtomicBool,
+    waker: AtomicWaker,
+}
+
+impl Wakes {
+    fn poll<F: Future>(self: &Arc<Self>, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.waker.register(context.waker());
+        self.is_woken.store(false, Ordering::Relaxed);
+        future.poll(&mut Context::from_waker(&Waker::from(Arc::clone(self))))
+    }
+
+    fn is_woken(&self) -> bool {
+        self.is_woken.load(Ordering::Relaxed)
+    }
+}
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.is_woken.store(true, Ordering::Relaxed);
+        self.waker.wake();
     }
 }
 
