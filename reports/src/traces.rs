@@ -258,6 +258,8 @@ fn explain(text: &mut String, replay: &Replay<'_>) {
         count_of(observed.divergences.len() as u64 + observed.unlisted, "difference"),
         masked(observed)
     );
+    let engine = |index: usize| observed.runs.get(index).map_or("nobody", |run| run.engine.as_str());
+    let columns = [engine(0), observed.new_name()];
     for divergence in observed.divergences.iter().take(LISTED) {
         let _ = writeln!(
             text,
@@ -268,7 +270,7 @@ fn explain(text: &mut String, replay: &Replay<'_>) {
         // A death is held against the same engine without one.
         let sides = match divergence.aspect {
             Aspect::Recovery => ["undisturbed", "recovered"],
-            _ => [baseline, new],
+            _ => columns,
         };
         let width = sides
             .map(|side| side.chars().count())
