@@ -3,6 +3,7 @@
 mod together;
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use contract::Format;
 use contract::text::{grouped, visible};
@@ -191,13 +192,12 @@ fn reduced(shrunk: &[Shrunk], ui: &Ui) -> String {
     let runs = Effort::of(shrunk.iter().map(|shrunk| u64::from(shrunk.most_runs)).collect());
     let share = optimal as f64 * 100.0 / shrunk.len().max(1) as f64;
     let minimal = shrunk.iter().filter(|shrunk| shrunk.is_minimal).count();
-    let times: Vec<u64> = shrunk
-        .iter()
-        .flat_map(|shrunk| &shrunk.times)
-        .map(|time| time.as_micros() as u64)
-        .collect();
+    let micros = |time: &Duration| time.as_micros() as u64;
+    let times: Vec<u64> = shrunk.iter().flat_map(|shrunk| &shrunk.times).map(micros).collect();
     let cases = times.len();
     let times = Effort::of(times);
+    let slowest = shrunk.iter().max_by_key(|shrunk| shrunk.times.iter().max());
+    let slowest = slowest.map_or("none", |shrunk| shrunk.mutant.name);
     let ms = |micros: u64| micros as f64 / 1_000.0;
     let _ = writeln!(
         text,
@@ -211,7 +211,7 @@ fn reduced(shrunk: &[Shrunk], ui: &Ui) -> String {
     );
     let _ = writeln!(
         text,
-        "{} cases reduced; time to reduce one: median {:.1} ms, 95th percentile {:.0} ms, most {:.0} ms",
+        "{} cases reduced; time to reduce one: median {:.1} ms, 95th percentile {:.0} ms, most {:.0} ms ({slowest})",
         grouped(cases as u64),
         ms(times.median),
         ms(times.most_of_them),
