@@ -7,12 +7,16 @@
 //!    a further one explains further cases, and is established; again and again, until none does.
 //! 3. Then two further ones at once are tried on the smallest case of each class, and established if they explain a second
 //!    case too: for a single one, two bugs are no simpler than none.
-//! 4. A bug of which nothing remains to be explained, given the others, is given up.
-//! 5. An engine has all of its bugs at once. So a bug that would keep others from explaining their cases is ruled out, and what
+//! 4. Two bugs may look alike on small cases, and the wrong one have been established. So one that explains what it explains,
+//!    and a further case, takes its place.
+//! 5. A bug of which nothing remains to be explained, given the others, is given up.
+//! 6. An engine has all of its bugs at once. So a bug that would keep others from explaining their cases is ruled out, and what
 //!    it seemed to explain is asked about again.
-//! 6. What still is not explained may at least differ most by what established bugs do, or where only one of them shows.
+//! 7. What still is not explained may at least differ most by what established bugs do, or where only one of them shows.
 //!
 //! A case that takes several bugs counts with the one that shows in the fewest cases: the others have cases enough.
+
+mod several;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -28,6 +32,7 @@ use crate::mutants::place_of;
 use crate::run::RunError;
 use crate::run::crew::{Crew, at_work};
 use crate::run::watchdog::Post;
+use several::{Side, cover, least, like_all_of, nearest, only_one_that_shows, with};
 
 /// On the smallest cases of how many classes two further bugs are tried at once.
 const PAIRED_CLASSES: usize = 12;
@@ -62,7 +67,7 @@ pub(crate) fn attribute(
     };
     search.by_one_alone();
     loop {
-        while search.by_one_more()? || search.by_two_more()? {}
+        while search.by_one_more()? || search.by_two_more()? || search.by_another_instead()? {}
         search.give_up_the_needless()?;
         if !search.rule_out_the_contradicted()? {
             break;
@@ -87,15 +92,6 @@ struct Search<'a> {
     bugs: Vec<Option<Vec<Bug>>>,
     /// For each case the established bugs with which it was last asked about.
     asked: Vec<Option<Vec<Bug>>>,
-}
-
-/// Where a further bug is planted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Side {
-    /// Between the others and the host.
-    Within,
-    /// Around the others.
-    Around,
 }
 
 /// What came of asking for a further bug.
@@ -199,11 +195,10 @@ impl Search<'_> {
         found
     }
 
-    /// Looks for two bugs at once that explain cases, alone or with the established ones. Whether there were any.
-    fn by_two_more(&mut self) -> Result<bool, RunError> {
-        let left = self.unexplained();
+    /// Of so many classes, those with the most of these cases first, the smallest case of each.
+    fn smallest_of_each_class(&self, left: &[usize]) -> Vec<usize> {
         let mut classes: BTreeMap<Class, Vec<usize>> = BTreeMap::new();
-        for place in &left {
+        for place in left {
             let (_, reduced) = &self.cases[*place];
             if let Some((class, _)) = Class::of(&reduced.case, &reduced.comparison) {
                 classes.entry(class).or_default().push(*place);
@@ -214,11 +209,66 @@ impl Search<'_> {
             .filter_map(|of| Some((Reverse(of.len()), *of.first()?)))
             .collect();
         smallest.sort_unstable();
-        let smallest: Vec<usize> = smallest
+        smallest
             .into_iter()
             .take(PAIRED_CLASSES)
             .map(|(_, place)| place)
-            .collect();
+            .collect()
+    }
+
+    /// Puts a further bug in the place of an established one, if what that explains stays explained and a further case comes to
+    /// be. Whether there was one.
+    fn by_another_instead(&mut self) -> Result<bool, RunError> {
+        let left = self.unexplained();
+        let smallest = self.smallest_of_each_class(&left);
+        if smallest.is_empty() {
+            return Ok(false);
+        }
+        for bug in self.rarest_first() {
+            let mut own = self.cases_with(bug);
+            own.sort_by_key(|place| self.rank(*place));
+            let Some(first) = own.first() else { continue };
+            let instead_of_it = |other: Bug| -> Vec<Bug> {
+                let replaced = self
+                    .established
+                    .iter()
+                    .map(|kept| if *kept == bug { other } else { *kept });
+                replaced.collect()
+            };
+            let found = self.ask(&[*first], |stage, suspect, _| {
+                let others = self
+                    .known
+                    .of_format(suspect)
+                    .filter(|other| !self.established.contains(other));
+                let alike = others.filter(|other| suspect.is_like(stage, &instead_of_it(other)));
+                alike.collect::<Vec<Bug>>()
+            })?;
+            for other in found.into_iter().flatten() {
+                let instead = instead_of_it(other);
+                let explains =
+                    |stage: &mut Stage, suspect: &Suspect<'_, Post>, _| like_all_of(stage, suspect, &instead);
+                if self.ask(&smallest, explains)?.iter().all(Option::is_none) {
+                    continue;
+                }
+                let kept = self.ask(&own, explains)?;
+                if kept.iter().any(Option::is_none) {
+                    continue;
+                }
+                let gained = self.ask(&left, explains)?;
+                self.established.clone_from(&instead);
+                for (place, bugs) in own.into_iter().zip(kept).chain(left.into_iter().zip(gained)) {
+                    self.bugs[place] = bugs;
+                }
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Looks for two bugs at once that explain cases, alone or with the established ones. Whether there were any.
+    fn by_two_more(&mut self) -> Result<bool, RunError> {
+        let left = self.unexplained();
+        let smallest = self.smallest_of_each_class(&left);
         let pairs = self.ask(&smallest, |stage, suspect, _| self.two_more(stage, suspect))?;
         let mut candidates: Vec<Vec<Bug>> = Vec::new();
         for pair in pairs.into_iter().flatten() {
@@ -286,9 +336,7 @@ impl Search<'_> {
     /// bug explains alone it is enough that the others make the difference nearest to the cause, the very same: the engine
     /// that has them cannot help making it, and what else differs may come of where they are planted.
     fn give_up_the_needless(&mut self) -> Result<(), RunError> {
-        let mut rarest = self.established.clone();
-        rarest.sort_by_key(|bug| (self.cases_with(bug).len(), Reverse(place_of(bug))));
-        for bug in rarest {
+        for bug in self.rarest_first() {
             let of = self.cases_with(bug);
             let others: Vec<Bug> = self.established.iter().copied().filter(|other| *other != bug).collect();
             if others.is_empty() {
@@ -388,6 +436,13 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// The established bugs, that which explains the fewest cases first.
+    fn rarest_first(&self) -> Vec<Bug> {
+        let mut rarest = self.established.clone();
+        rarest.sort_by_key(|bug| (self.cases_with(bug).len(), Reverse(place_of(bug))));
+        rarest
+    }
+
     fn cases_with(&self, bug: Bug) -> Vec<usize> {
         let has_it = |place: &usize| self.bugs[*place].as_ref().is_some_and(|bugs| bugs.contains(&bug));
         (0..self.cases.len()).filter(has_it).collect()
@@ -405,140 +460,5 @@ impl Search<'_> {
             bugs
         });
         sorted.collect()
-    }
-}
-
-/// `bugs` and one more.
-fn with(bugs: &[Bug], bug: Bug, side: Side) -> Vec<Bug> {
-    let (within, around) = match side {
-        Side::Within => (Some(bug), None),
-        Side::Around => (None, Some(bug)),
-    };
-    within.into_iter().chain(bugs.iter().copied()).chain(around).collect()
-}
-
-/// Those of `bugs` that it takes: without any one of them it is not `enough`.
-fn least(stage: &mut Stage, mut bugs: Vec<Bug>, enough: impl Fn(&mut Stage, &[Bug]) -> bool) -> Vec<Bug> {
-    let mut place = 0;
-    while place < bugs.len() && bugs.len() > 1 {
-        let bug = bugs.remove(place);
-        if !enough(stage, &bugs) {
-            bugs.insert(place, bug);
-            place += 1;
-        }
-    }
-    bugs
-}
-
-/// Those of `bugs` that it takes to do what the suspect does, if all of them do that. Two bugs may show otherwise together when the
-/// one is planted around the other, so each of them is tried nearest to the host and farthest from it.
-fn like_all_of(stage: &mut Stage, suspect: &Suspect<'_, Post>, bugs: &[Bug]) -> Option<Vec<Bug>> {
-    let others = |bug: &Bug| bugs.iter().copied().filter(|other| other != bug).collect::<Vec<Bug>>();
-    let moved = bugs
-        .iter()
-        .flat_map(|bug| [Side::Within, Side::Around].map(|side| with(&others(bug), bug, side)));
-    let bugs = std::iter::once(bugs.to_vec())
-        .chain(moved)
-        .find(|bugs| suspect.is_like(stage, bugs))?;
-    Some(least(stage, bugs, |stage, bugs| suspect.is_like(stage, bugs)))
-}
-
-/// Those of `bugs`, together or one of them alone, that come so near to what the suspect does.
-fn nearest(stage: &mut Stage, suspect: &Suspect<'_, Post>, bugs: &[Bug], nearness: Nearness) -> Option<Vec<Bug>> {
-    let without = suspect.of_right_with(stage, &[]);
-    let come_near = |stage: &mut Stage, bugs: &[Bug]| suspect.nearness(stage, &without, bugs) == Some(nearness);
-    let alone = bugs.iter().map(|bug| vec![*bug]);
-    let mut candidates = std::iter::once(bugs.to_vec()).chain(alone);
-    let bugs = candidates.find(|bugs| come_near(stage, bugs))?;
-    Some(least(stage, bugs, come_near))
-}
-
-/// The only one of `bugs` that shows on the case at all, if it makes some difference of the suspect's: the engines may do
-/// what follows from it in another order.
-fn only_one_that_shows(stage: &mut Stage, suspect: &Suspect<'_, Post>, bugs: &[Bug]) -> Option<Vec<Bug>> {
-    let without = suspect.of_right_with(stage, &[]);
-    let mut showing = bugs.iter().copied().filter(|bug| {
-        let deeds = suspect.of_right_with(stage, &[bug]);
-        !suspect.is_same(&without, &deeds)
-    });
-    let only = showing.next()?;
-    if showing.next().is_some() {
-        return None;
-    }
-    drop(showing);
-    suspect.is_akin(stage, &without, &[only]).then(|| vec![only])
-}
-
-/// A bug, and the cases that it is to explain.
-type Covering = (Bug, Side, Vec<usize>);
-
-/// As few bugs as possible that explain all these cases, each with those that it explains: always the one that explains most;
-/// of several, the first of their list.
-fn cover(mut explaining: Vec<(usize, Vec<(Bug, Side)>)>) -> Vec<Covering> {
-    let mut covering = Vec::new();
-    loop {
-        let mut counts: BTreeMap<(usize, Reverse<Side>), (usize, Bug)> = BTreeMap::new();
-        for (bug, side) in explaining.iter().flat_map(|(_, bugs)| bugs) {
-            counts.entry((place_of(bug), Reverse(*side))).or_insert((0, *bug)).0 += 1;
-        }
-        let most = counts
-            .into_iter()
-            .max_by_key(|(key, (count, _))| (*count, Reverse(*key)));
-        let Some(((_, Reverse(side)), (_, bug))) = most else {
-            return covering;
-        };
-        let (explained, left) = explaining
-            .into_iter()
-            .partition(|(_, bugs)| bugs.contains(&(bug, side)));
-        explaining = left;
-        let explained: Vec<(usize, Vec<(Bug, Side)>)> = explained;
-        covering.push((bug, side, explained.into_iter().map(|(place, _)| place).collect()));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mutants::find;
-
-    fn bug(name: &str) -> Bug {
-        find(name).expect("it is known")
-    }
-
-    #[test]
-    fn as_few_bugs_as_possible_explain_all_cases() {
-        let [one, other, third] = ["ignores-cancel", "ignores-pause", "doubles-a-call"].map(bug);
-        let around = |bugs: &[Bug]| bugs.iter().map(|bug| (*bug, Side::Around)).collect();
-        let explaining = vec![
-            (0, around(&[one])),
-            (1, around(&[one, other])),
-            (2, around(&[third, other])),
-            (3, around(&[one, third])),
-            (4, Vec::new()),
-        ];
-        let covering = cover(explaining);
-        let taken: Vec<_> = covering.iter().map(|(bug, _, of)| (bug.name, of.clone())).collect();
-        let rest = if place_of(other) < place_of(third) {
-            other
-        } else {
-            third
-        };
-        assert_eq!(taken, [(one.name, vec![0, 1, 3]), (rest.name, vec![2])]);
-    }
-
-    #[test]
-    fn no_bug_is_kept_that_it_does_not_take() {
-        let [one, other, third] = ["ignores-cancel", "ignores-pause", "doubles-a-call"].map(bug);
-        let enough = |_: &mut Stage, bugs: &[Bug]| bugs.contains(&other);
-        let kept = least(&mut Stage::new(), vec![one, other, third], enough);
-        assert_eq!(kept.iter().map(|bug| bug.name).collect::<Vec<_>>(), [other.name]);
-    }
-
-    #[test]
-    fn a_further_bug_is_planted_on_either_side() {
-        let [one, other] = ["ignores-cancel", "ignores-pause"].map(bug);
-        let names = |side| with(&[one], other, side).iter().map(|bug| bug.name).collect::<Vec<_>>();
-        assert_eq!(names(Side::Within), [other.name, one.name]);
-        assert_eq!(names(Side::Around), [one.name, other.name]);
     }
 }
