@@ -77,6 +77,23 @@ fn bugs_that_explain_a_case_only_together_come_out_apart() {
 }
 
 #[test]
+fn a_bug_that_looks_like_another_on_small_cases_is_told_by_the_cases_that_part_them() {
+    let names = [
+        "staggers-calls",
+        "starts-the-lowest-priority-first",
+        "calls-with-the-input-of-the-task-before",
+        "reports-attempts-from-0",
+    ];
+    let bugs = names.map(|name| mutants::find(name).expect("it is known"));
+    let cases = Cases::new(Vec::new(), Some((Generator::new(49, Dials::default()), 200)));
+    let clusters = clusters(registered("flow"), mutants::plant(registered("flow"), &bugs), &cases);
+    for cluster in clusters {
+        let like = cluster.like.map(|like| like.name);
+        assert!(like.as_deref().is_some_and(|like| names.contains(&like)), "{like:?}");
+    }
+}
+
+#[test]
 fn a_difference_that_only_another_order_shows_is_still_there_once_its_case_is_small() {
     let mut case = super::schedules::tie_with_b_first();
     case.tags.push("tie".to_owned());
