@@ -27,7 +27,8 @@ pub(super) fn with(bugs: &[Bug], bug: Bug, side: Side) -> Vec<Bug> {
     within.into_iter().chain(bugs.iter().copied()).chain(around).collect()
 }
 
-/// Those of `bugs` that it takes: without any one of them it is not `enough`.
+/// Those of `bugs` that it takes: without any one of them, or any two, it is not `enough`. Two, because one bug may undo what
+/// another does.
 pub(super) fn least(stage: &mut Stage, mut bugs: Vec<Bug>, enough: impl Fn(&mut Stage, &[Bug]) -> bool) -> Vec<Bug> {
     let mut place = 0;
     while place < bugs.len() && bugs.len() > 1 {
@@ -35,6 +36,19 @@ pub(super) fn least(stage: &mut Stage, mut bugs: Vec<Bug>, enough: impl Fn(&mut 
         if !enough(stage, &bugs) {
             bugs.insert(place, bug);
             place += 1;
+        }
+    }
+    let mut first = 0;
+    while first < bugs.len() && bugs.len() > 2 {
+        let fewer = (first + 1..bugs.len()).find_map(|second| {
+            let kept = bugs.iter().enumerate();
+            let kept = kept.filter(|(place, _)| ![first, second].contains(place));
+            let kept: Vec<Bug> = kept.map(|(_, bug)| *bug).collect();
+            enough(stage, &kept).then_some(kept)
+        });
+        match fewer {
+            Some(fewer) => bugs = fewer,
+            None => first += 1,
         }
     }
     bugs
@@ -147,6 +161,15 @@ mod tests {
         let enough = |_: &mut Stage, bugs: &[Bug]| bugs.contains(&other);
         let kept = least(&mut Stage::new(), vec![one, other, third], enough);
         assert_eq!(kept.iter().map(|bug| bug.name).collect::<Vec<_>>(), [other.name]);
+    }
+
+    #[test]
+    fn two_bugs_of_which_one_undoes_the_other_are_not_kept() {
+        let [one, other, third] = ["ignores-cancel", "ignores-pause", "doubles-a-call"].map(bug);
+        let enough =
+            |_: &mut Stage, bugs: &[Bug]| bugs.contains(&one) && bugs.contains(&other) == bugs.contains(&third);
+        let kept = least(&mut Stage::new(), vec![other, one, third], enough);
+        assert_eq!(kept.iter().map(|bug| bug.name).collect::<Vec<_>>(), [one.name]);
     }
 
     #[test]
