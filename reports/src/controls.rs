@@ -41,11 +41,17 @@ pub(crate) fn lines(verdict: &Verdict) -> Vec<String> {
         };
         format!("planted and not found: {}; {lacks}", missed.name)
     }));
-    let more = missed.count().saturating_sub(NAMED);
-    if more > 0 {
+    let missed = missed.count();
+    if let more @ 1.. = missed.saturating_sub(NAMED) {
         lines.push(format!(
             "planted and not found: {} more, in verdict.json",
             count(more as u64)
+        ));
+    }
+    if missed > 0 && tally.divergences() > 0 {
+        lines.push(format!(
+            "no fault is looked for where new differs without one: in {}",
+            cases(tally.divergences())
         ));
     }
     lines
@@ -57,7 +63,8 @@ mod tests {
     use harness::config::Gates;
     use harness::mutants::PlantedFaults;
     use harness::mutants::control::MissedFault;
-    use harness::verdict::{Depending, Tally};
+
+    use harness::verdict::{Compared, Depending, Tally};
 
     use super::*;
 
@@ -81,16 +88,25 @@ mod tests {
                 index: 4,
                 id: "g1-4\u{1b}".to_owned(),
             }],
+            reference: Compared {
+                cases: 7,
+                equal: 4,
+                ..Compared::default()
+            },
             ..Tally::default()
         };
         let said = lines(&Verdict::of(tally, Some(planted), &Gates::default()));
-        assert_eq!(said.len(), 3, "{said:#?}");
+        assert_eq!(said.len(), 4, "{said:#?}");
         assert!(said[0].starts_with("2 cases depend on who comes first") && !said[0].contains('\u{1b}'));
         assert_eq!(
             said[1],
             "planted and not found: ignores-cancel; no case uses cancel in such a way that it shows"
         );
         assert_eq!(said[2], "planted and not found: swaps; no case shows it");
+        assert_eq!(
+            said[3],
+            "no fault is looked for where new differs without one: in 3 cases"
+        );
     }
 
     #[test]

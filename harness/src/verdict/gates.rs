@@ -145,7 +145,7 @@ pub(super) fn recovery(tally: &Tally, accepted: u64) -> Gate {
 /// New's runs end badly no more often than legacy's, beyond the allowed increase.
 pub(super) fn error_rate(tally: &Tally, allowed: f64) -> Gate {
     let name = "error_rate".to_owned();
-    let limit = format!("at most {:.2} % points above legacy", allowed * 100.0);
+    let limit = format!("at most {:.2} percentage points above legacy", allowed * 100.0);
     let compared = &tally.legacy;
     if compared.cases == 0 {
         return Gate {
