@@ -84,6 +84,11 @@ impl Draft {
             return object([("path", path), ("logic", logic)]);
         }
         let path = self.destination(false);
+        let path = if self.in_loop && kind != Some(Kind::Number) {
+            self.unread(path)
+        } else {
+            path
+        };
         if let Some(kind) = kind {
             self.written(&path, kind, certain.then_some(&logic));
         }

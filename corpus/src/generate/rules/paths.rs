@@ -87,6 +87,15 @@ impl Draft {
         }
     }
 
+    /// A path to write to that lies in nothing that is known, and so in nothing that is read: a sweep of a loop that writes
+    /// into what it copies doubles it.
+    pub(super) fn unread(&self, path: String) -> String {
+        if self.sketch.holds(&path) {
+            return format!("temp_data.sweep{}.unread{}", self.workflows, self.names);
+        }
+        path
+    }
+
     /// Takes in that something of this kind, or this very value, was written to `path`.
     pub(super) fn written(&mut self, path: &str, kind: Kind, value: Option<&Value>) {
         // In a loop only numbers: whatever else a sweep reads of what a sweep wrote could grow without end.

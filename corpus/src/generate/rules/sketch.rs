@@ -137,6 +137,15 @@ impl Sketch {
         self.known.retain(|known| !is_below(&known.path));
     }
 
+    /// Whether `path` is known, or lies in something that is.
+    pub(super) fn holds(&self, path: &str) -> bool {
+        let is_in = |known: &Known| {
+            let rest = path.strip_prefix(&*known.path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.known.iter().any(is_in)
+    }
+
     /// One of the paths that `suits`.
     pub(super) fn find(&self, draw: &mut Draw, suits: impl Fn(&Known) -> bool) -> Option<&Known> {
         let count = self.known.iter().filter(|known| suits(known)).count();

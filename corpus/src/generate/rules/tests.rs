@@ -129,6 +129,43 @@ fn no_sweep_of_a_loop_copies_what_a_sweep_wrote() {
     }
 }
 
+/// What an expression reads, path by path.
+fn reads(logic: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    each(logic, &mut |value| {
+        let read = value.get("var").or_else(|| value.get("val"));
+        found.extend(read.and_then(Value::as_str).map(str::to_owned));
+    });
+    found
+}
+
+#[test]
+fn no_sweep_of_a_loop_writes_into_what_it_copies() {
+    let mut mappings = 0;
+    for case in valid_cases() {
+        for workflow in rules(&case)
+            .workflows
+            .iter()
+            .filter(|workflow| workflow["loop"].is_object())
+        {
+            each(workflow, &mut |value| {
+                let (Some(path), Some(logic)) = (value["path"].as_str(), value.get("logic")) else {
+                    return;
+                };
+                mappings += 1;
+                // A root is read where that cannot succeed, and never copied; and each task writes the progress anew.
+                let is_in = |read: &String| {
+                    let is_kept = read.contains('.') && read != "metadata.progress";
+                    is_kept && path.strip_prefix(&**read).is_some_and(|rest| rest.starts_with('.'))
+                };
+                let within: Vec<_> = reads(logic).into_iter().filter(is_in).collect();
+                assert!(within.is_empty(), "{}: {path} is in {within:?}", case.id);
+            });
+        }
+    }
+    assert!(mappings > 100, "{mappings}");
+}
+
 #[test]
 fn no_run_is_long_or_large() {
     for case in valid_cases() {
