@@ -94,15 +94,15 @@ const RIGHT: Rule = Rule {
     leaks: |_| false,
 };
 
-/// Whether items of a list are held back like any other call, so that there may be no list.
+/// `ITEMS`: items of a list are held back like any other call. Then it is possible only without lists.
 const HOLDS_ITEMS: bool = true;
 
 /// The limit to keep to, where it is possible to keep to it in the engine's place.
-fn limit<const HOLDS_ITEMS: bool>(workflow: &Workflow) -> Option<usize> {
+fn limit<const ITEMS: bool>(workflow: &Workflow) -> Option<usize> {
     let is_plain = workflow.on_failure == OnFailure::Continue
         && workflow.timeout.is_none()
         && workflow.tasks.iter().all(|task| task.timeout.is_none())
-        && !(HOLDS_ITEMS && workflow.tasks.iter().any(|task| task.for_each.is_some()));
+        && !(ITEMS && workflow.tasks.iter().any(|task| task.for_each.is_some()));
     workflow.max_parallel.filter(|_| is_plain).map(|limit| limit as usize)
 }
 
@@ -121,6 +121,7 @@ pub(super) enum Resumed {
     NotYet,
 }
 
+/// How it stands with `call` now.
 pub(super) fn resumed(run: &Run, call: &Call) -> Resumed {
     if !run.is_recovering || run.time() > Millis::ZERO {
         Resumed::No
