@@ -87,6 +87,7 @@ fn a_bug_that_looks_like_another_on_small_cases_is_told_by_the_cases_that_part_t
     let bugs = names.map(|name| mutants::find(name).expect("it is known"));
     let cases = Cases::new(Vec::new(), Some((Generator::new(49, Dials::default()), 200)));
     let clusters = clusters(registered("flow"), mutants::plant(registered("flow"), &bugs), &cases);
+    assert!(clusters.len() > 1, "{clusters:#?}");
     for cluster in clusters {
         let like = cluster.like.map(|like| like.name);
         assert!(like.as_deref().is_some_and(|like| names.contains(&like)), "{like:?}");

@@ -300,9 +300,13 @@ impl Blamed {
 }
 
 pub(super) fn case_in_words(case: &Case) -> Vec<String> {
-    let about =
-        |rules: &std::sync::Arc<contract::Rules>| rules::about(rules, &contract::rules::Message::of(&case.input));
-    case::in_words(case).unwrap_or_else(|| case.definition.rules().map(about).into_iter().collect())
+    if let Some(lines) = case::in_words(case) {
+        return lines;
+    }
+    let rules = case.definition.rules().into_iter();
+    rules
+        .map(|rules| rules::about(rules, &contract::rules::Message::of(&case.input)))
+        .collect()
 }
 
 /// What there is to look into, of a case that is kept in `file`.

@@ -13,12 +13,13 @@ use corpus::Case;
 use super::story::short;
 use crate::words::exact;
 
-/// The most tasks of a case that is told in words.
+/// The most tasks of a case that is told in words, and the most definitions of rules.
 const FEW: usize = 8;
 
 /// A small case, line by line: what each task is, and what the world does. `None`: it is too large.
 pub(crate) fn in_words(case: &Case) -> Option<Vec<String>> {
-    if case.size() > FEW {
+    let definitions = case.definition.rules().map_or(0, |rules| rules.workflows.len());
+    if case.size().max(definitions) > FEW {
         return None;
     }
     Some(match &case.definition {

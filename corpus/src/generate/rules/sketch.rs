@@ -132,18 +132,12 @@ impl Sketch {
 
     /// Knows nothing of `path` any more.
     pub(super) fn forget(&mut self, path: &str) {
-        let is_below =
-            |known: &str| known.starts_with(path) && matches!(known.as_bytes().get(path.len()), None | Some(b'.'));
-        self.known.retain(|known| !is_below(&known.path));
+        self.known.retain(|known| !is_within(&known.path, path));
     }
 
     /// Whether `path` is known, or lies in something that is.
     pub(super) fn holds(&self, path: &str) -> bool {
-        let is_in = |known: &Known| {
-            let rest = path.strip_prefix(&*known.path);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        self.known.iter().any(is_in)
+        self.known.iter().any(|known| is_within(path, &known.path))
     }
 
     /// One of the paths that `suits`.
@@ -164,4 +158,10 @@ impl Sketch {
     pub(super) fn any(&self, draw: &mut Draw) -> &str {
         self.find(draw, |_| true).map_or("data", |known| &known.path)
     }
+}
+
+/// Whether `path` is `whole`, or a part of it.
+fn is_within(path: &str, whole: &str) -> bool {
+    let rest = path.strip_prefix(whole);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
